@@ -1,0 +1,247 @@
+"""Every setting, closed by default: what has no safe default must be given.
+
+Values come from the environment; `make install` writes those of a first run, with secrets drawn at
+random, to `var/env` (another file: `RIGHTSDESK_ENV`). The environment wins over the file.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(os.environ.get("RIGHTSDESK_ENV", str(BASE_DIR / "var" / "env")))
+
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
+
+# --- Secrets: none has a default ----------------------------------------------------------------
+SECRET_KEY: str = env("SECRET_KEY")
+# "id:base64,…": wraps the keys of archives; the first is used for new ones, the others still open.
+KEY_ENCRYPTION_KEYS: list[str] = env.list("KEY_ENCRYPTION_KEYS")
+# "id:base64 of an Ed25519 seed:first day[:last day],…": signs receipts and the ledger; the first signs.
+SIGNING_KEYS: list[str] = env.list("SIGNING_KEYS")
+# "id:base64 of a public key:first day:last day,…": keys that no longer sign but still verify.
+RETIRED_SIGNING_KEYS: list[str] = env.list("RETIRED_SIGNING_KEYS", default=[])
+# base64: makes tombstones and suppressions of erased ids and addresses. Never rotate it.
+PSEUDONYM_KEY: str = env("PSEUDONYM_KEY")
+
+# --- Web ----------------------------------------------------------------------------------------
+DEBUG: bool = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
+BASE_URL: str = env("BASE_URL").rstrip("/")
+HTTPS: bool = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "no-referrer"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+X_FRAME_OPTIONS = "DENY"
+# The name and shape of Django 6, whose own middleware will take over from config.middleware.
+SECURE_CSP: dict[str, list[str]] = {
+    "default-src": ["'none'"],
+    "style-src": ["'self'"],
+    "script-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+INSTALLED_APPS = [
+    "config.apps.BackOfficeConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "simple_history",
+    "django_q",
+    "seats",
+    "consent",
+    "compliance",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "config.context_processors.controller",
+            ]
+        },
+    }
+]
+
+# --- Databases ----------------------------------------------------------------------------------
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
+    "PRAGMA temp_store=MEMORY;"
+)
+
+
+def database(name: str, default: Path, *, mode: str, timeout: int) -> dict[str, Any]:
+    """One connection's settings: PostgreSQL as its URL says, SQLite made safe to share."""
+    config: dict[str, Any] = env.db_url(name, default=f"sqlite:///{default}")
+    if "sqlite" in config["ENGINE"]:
+        config.setdefault("OPTIONS", {}).update(
+            transaction_mode=mode, timeout=timeout, init_command=SQLITE_PRAGMAS
+        )
+    else:
+        config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+        config["CONN_HEALTH_CHECKS"] = True
+    return config
+
+
+DATABASES = {
+    "default": database(
+        "DATABASE_URL", VAR_DIR / "rightsdesk.sqlite3", mode="IMMEDIATE", timeout=20
+    ),
+    # Opened deferred, so that readers run in parallel.
+    "product": database(
+        "PRODUCT_DATABASE_URL", VAR_DIR / "product.sqlite3", mode="DEFERRED", timeout=20
+    ),
+}
+DATABASE_ROUTERS = ["config.routers.ProductRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Storages -----------------------------------------------------------------------------------
+
+
+def storage(name: str, folder: str) -> dict[str, Any]:
+    """Files below `VAR_DIR`, unless `<NAME>_DIR` names another place."""
+    location = env(f"{name}_DIR", default=str(VAR_DIR / folder))
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": location, "file_permissions_mode": 0o600},
+    }
+
+
+STORAGES = {
+    "default": storage("EXPORTS", "exports"),
+    "exports": storage("EXPORTS", "exports"),
+    "evidence": storage("EVIDENCE", "evidence"),
+    "product_files": storage("PRODUCT_FILES", "product_files"),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+
+# --- People -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "seats.StaffUser"
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Language and time --------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "compliance" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- E-mail -------------------------------------------------------------------------------------
+# smtp://user:password@host:port, or files in VAR_DIR/mail where none is given.
+EMAIL_CONFIG: dict[str, Any] = env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="privacy@localhost")
+EMAIL_TIMEOUT = 20
+
+# --- Queue --------------------------------------------------------------------------------------
+# django-q2 delivers at least once; the truth is in RequestItem, so a task may be tried again freely.
+Q_CLUSTER: dict[str, Any] = {
+    "name": "rightsdesk",
+    "orm": "default",
+    "workers": env.int("WORKERS", default=2),
+    "timeout": 120,
+    "retry": 420,
+    "queue_limit": 2,
+    "bulk": 1,
+    "max_attempts": 5,
+    "ack_failures": True,
+    "poll": 0.2,
+    "save_limit": 0,
+    "recycle": 1_000_000,
+    "catch_up": False,
+    "label": "Queue",
+    "error_reporter": {},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+}
+
+# --- The product's knobs --------------------------------------------------------------------------
+# The module that says where the product keeps its data.
+DATA_MAP: str = env("DATA_MAP", default="compliance.sources.navigator")
+# Who answers: printed on documents and pages; country and time zone rule the deadlines.
+CONTROLLER = {
+    "name": env("CONTROLLER_NAME", default="Larkfield Software Ltd"),
+    "product": env("CONTROLLER_PRODUCT", default="Larkfield"),
+    "address": env("CONTROLLER_ADDRESS", default="14 Hanover Quay, Dublin D02 KX54, Ireland"),
+    "email": env("CONTROLLER_EMAIL", default="privacy@larkfield.example"),
+    "phone": env("CONTROLLER_PHONE", default="+353 1 555 0142"),
+    "dpo": env("CONTROLLER_DPO", default="dpo@larkfield.example"),
+    "authority": env(
+        "CONTROLLER_AUTHORITY", default="Data Protection Commission, www.dataprotection.ie"
+    ),
+    "country": env("CONTROLLER_COUNTRY", default="IE"),
+    "subdivision": env("CONTROLLER_SUBDIVISION", default=""),
+    "time_zone": env("CONTROLLER_TIME_ZONE", default="Europe/Dublin"),
+}
+# How long a requester can still cancel an approved deletion.
+COOLING_OFF_SEAT = timedelta(seconds=env.int("COOLING_OFF_SEAT_SECONDS", default=72 * 3600))
+COOLING_OFF_CONTRACT = timedelta(seconds=env.int("COOLING_OFF_CONTRACT_SECONDS", default=7 * 86400))
+# How long an archive can be fetched before key and file are destroyed.
+ARCHIVE_DAYS: int = env.int("ARCHIVE_DAYS", default=7)
+# The day by which the company's backups no longer hold what was deleted, counted from the deletion.
+BACKUP_DAYS: int = env.int("BACKUP_DAYS", default=35)
+# Rows in one part: bounds a task, a restart and memory.
+PART_ROWS: int = env.int("PART_ROWS", default=250_000)
+# Rows in one erasing transaction, kept well under a second.
+ERASE_BATCH_ROWS: int = env.int("ERASE_BATCH_ROWS", default=5_000)
+# How many items of one request wait in the queue at a time.
+WINDOW: int = env.int("WINDOW", default=8)
+# How long a worker may go without a sign of life before its item is given to another.
+LEASE = timedelta(seconds=env.int("LEASE_SECONDS", default=60))
