@@ -1,0 +1,69 @@
+# Everything starts here; `make` alone says what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What creates .venv; everything else runs in it.
+PYTHON ?= python3
+# Processes of `make test`.
+JOBS ?= auto
+# What `make bench` measures.
+BENCH ?= export erase receipts
+
+RUN := .venv/bin/python
+PYTEST := $(RUN) -m pytest
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard compliance/locale/*/LC_MESSAGES/*.po))
+
+# Each step stands on the one before.
+.NOTPARALLEL:
+.PHONY: help install prerequisites demo serve test lint bench pins
+
+help:
+	@sed -n 's/^\([a-z]*\):.* ## /make \1\t/p' Makefile | expand -t 16
+
+install: prerequisites .venv/installed var/env $(CATALOGUES) ## from a bare checkout, everything the demo and the tests need
+
+prerequisites:
+	@.ci/prerequisites $(PYTHON)
+
+# The stamp is written last: an installation cut short is taken up again.
+.venv/installed: pyproject.toml .ci/constraints.txt .ci/requirements.py
+	$(RUN) -c "" 2>/dev/null || { rm -rf .venv && $(PYTHON) -m venv .venv; }
+	$(RUN) .ci/requirements.py > .venv/requirements.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check \
+		--requirement .venv/requirements.txt --constraint .ci/constraints.txt
+	$(RUN) -c 'import pathlib, sysconfig; \
+		pathlib.Path(sysconfig.get_path("purelib"), "rightsdesk.pth").write_text("$(CURDIR)\n")'
+	touch $@
+
+var/env: | .venv/installed
+	$(RUN) -m config.first_run $@
+
+%.mo: %.po
+	msgfmt --check-format --output-file=$@ $<
+
+demo: install ## an export and a deletion carried through on a sample product, then served
+	$(RUN) manage.py demo
+
+serve: install ## web and worker on 127.0.0.1:8000, on what is there
+	$(RUN) manage.py serve
+
+lint: install ## style, types, floors, migrations, deployment checks, translations
+	.ci/lint
+
+test: lint ## all tests: on SQLite, on PostgreSQL, in a browser
+	$(PYTEST) --numprocesses=$(JOBS) --ignore=tests/browser
+	$(RUN) -m tests.cluster -- $(PYTEST) --numprocesses=$(JOBS) --ignore=tests/browser
+	# Playwright's loop runs in the same thread as Django here, and nowhere else.
+	[[ ! -d tests/browser ]] || DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) tests/browser
+
+bench: install ## measurements against their baselines; one of them: make bench BENCH=export
+	$(RUN) -m tests.cluster --durable -- bash -c 'for name in $(BENCH); do $(RUN) -m tests.bench $$name; done'
+
+pins: install ## after a change of pyproject.toml: the versions that fit together
+	rm -rf var/pins
+	$(PYTHON) -m venv var/pins
+	$(RUN) .ci/requirements.py > var/pins/requirements.txt
+	var/pins/bin/pip install --quiet --disable-pip-version-check --requirement var/pins/requirements.txt
+	var/pins/bin/pip freeze > .ci/constraints.txt
+	rm -rf var/pins
