@@ -137,10 +137,10 @@ def decide_by(
     """The last day to decide, so that cooling-off (begun days count whole) and work still fit."""
     if cooling_off < timedelta(0):
         raise ValueError("A cooling-off cannot be negative.")
-    start = shifted(due, -math.ceil(cooling_off / DAY))
+    start = shifted(due, 1 - math.ceil(cooling_off / DAY))  # the midnight by which work is done
     return working_days_before(
         start,
-        WORKING_DAYS_TO_ACT,
+        WORKING_DAYS_TO_ACT + 1,  # and the day of the decision itself
         country=country,
         subdivision=subdivision,
         company_days=company_days,

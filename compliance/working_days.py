@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
+from importlib.metadata import version
 from types import MappingProxyType
 from typing import NotRequired, TypedDict
 
 import holidays
 
-CALENDAR_VERSION = holidays.__version__
+CALENDAR_VERSION = version("holidays")
 DAY = timedelta(days=1)
 _WEEKEND = {5: "saturday", 6: "sunday"}
 
