@@ -146,7 +146,7 @@ def behind() -> Entry | None:
 
 
 def lost() -> list[str]:
-    """Ids of recent entries the database confirmed and the storage lacks: it was cut or restored."""
+    """Ids of recent confirmed entries that the storage no longer holds: it was cut or restored."""
     known = set(LedgerHead.objects.filter(confirmed=True).values_list("entry", flat=True))
     floor = _floor(max(known, default=""))
     recent = {one for one in known if one >= floor}
