@@ -41,7 +41,7 @@ def write(path: Path) -> bool:
     values = environment(datetime.now(UTC).date().isoformat())
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # created 0600
     try:
-        with open(handle, "w", encoding="ascii") as file:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
             file.writelines(f"{name}={value}\n" for name, value in values.items())
             file.flush()
             os.fsync(file.fileno())

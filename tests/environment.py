@@ -11,13 +11,26 @@ import base64
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 FOREIGN_PREFIXES = ("CONTROLLER_", "COOLING_OFF_", "EMAIL_")
-FOREIGN_NAMES = (
-    "ARCHIVE_DAYS BACKUP_DAYS CONN_MAX_AGE DATA_MAP DEBUG DEFAULT_FROM_EMAIL ERASE_BATCH_ROWS "
-    "EVIDENCE_DIR EXPORTS_DIR LEASE_SECONDS PART_ROWS PRODUCT_FILES_DIR RETIRED_SIGNING_KEYS "
-    "WINDOW WORKERS"
-).split()
+FOREIGN_NAMES = {
+    "ARCHIVE_DAYS",
+    "BACKUP_DAYS",
+    "CONN_MAX_AGE",
+    "DATA_MAP",
+    "DEBUG",
+    "DEFAULT_FROM_EMAIL",
+    "ERASE_BATCH_ROWS",
+    "EVIDENCE_DIR",
+    "EXPORTS_DIR",
+    "LEASE_SECONDS",
+    "PART_ROWS",
+    "PRODUCT_FILES_DIR",
+    "RETIRED_SIGNING_KEYS",
+    "WINDOW",
+    "WORKERS",
+}
 
 
 def _key(letter: str) -> str:
@@ -29,7 +42,7 @@ def _prepare() -> str:
         if name in FOREIGN_NAMES or name.startswith(FOREIGN_PREFIXES):
             del os.environ[name]
     folder = tempfile.mkdtemp(prefix="rightsdesk-tests-")
-    os.mkdir(f"{folder}/static")  # collected files; without the folder every page warns
+    Path(folder, "static").mkdir()  # collected files; without the folder every page warns
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         RIGHTSDESK_ENV=f"{folder}/no-such-file",
@@ -48,7 +61,6 @@ def _prepare() -> str:
 
 # pytest-xdist's workers inherit the environment, and load this module after the settings.
 FOLDER = None if "PYTEST_XDIST_WORKER" in os.environ else _prepare()
-
 
 
 def _clean(owner: int) -> None:
