@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 
 
-def canonical(value: object) -> bytes:
-    """The one JSON spelling of `value` that signatures and digests are made over, as UTF-8.
+def canonical(value: object) -> str:
+    """The one JSON spelling of `value`; signatures and digests are made over its UTF-8.
 
     Keys sorted by code point, no white space, no escapes but the necessary ones. Takes objects,
     lists, strings, integers, booleans and null; anything else raises `ValueError`. Floats too: the
@@ -14,7 +14,8 @@ def canonical(value: object) -> bytes:
     text = json.dumps(
         value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
     )
-    return text.encode()  # a lone surrogate fails here, as a ValueError
+    text.encode()  # half of a surrogate pair has no UTF-8: a ValueError too
+    return text
 
 
 def _check(value: object) -> None:

@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from seats import evidence
+from seats.canonical import canonical
 from seats.ledger_entry import (
     ROOT,
     Entry,
@@ -52,6 +53,7 @@ __all__ = [
     "LedgerBroken",
     "append",
     "behind",
+    "canonical",
     "catch_up",
     "entries",
     "lost",
@@ -75,7 +77,8 @@ class _Listed(NamedTuple):
 def append(kind: Kind, body: Mapping[str, Any]) -> Entry:
     """Announce something: when this returns, the entry is on disk. Raises before anything happened.
 
-    `body` takes JSON without floats, of codes, numbers and opaque ids: `ValueError` for other text.
+    `body` is JSON of codes, numbers and opaque ids, without floats. `ValueError` for an address or
+    written text: personal data goes in under `seats.keys.pseudonym` or `seal_text`.
     """
     entry = signed(kind, body, after=_newest_known())
     evidence.put(entry.name, encode(entry))

@@ -22,8 +22,9 @@ _FORMAT = "rightsdesk ledger entry 1"  # signed too: no other signed record pass
 _FIELDS = {"format", "id", "at", "kind", "body", "key", "signature"}
 _CLOCK = "%Y%m%dT%H%M%S%fZ"
 _ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{16}")
-# Codes, ids, digests, times, sealed texts: no space and no @, so no sentence, name or address.
-_OPAQUE = re.compile(r"[!-?A-~]*")
+# What addresses and written text look like. Codes, ids, digests and sealed texts do not; neither
+# do the numbers of contracts and seats, which are the company's own and may hold a space.
+_CLEAR = re.compile(r"@|[\x00-\x1f\x7f]|\s.*\s.*\s")
 
 
 class LedgerBroken(Exception):
@@ -66,7 +67,7 @@ class Entry:
 def signed(kind: Kind, body: Mapping[str, Any], *, after: str) -> Entry:
     """A new entry that sorts after the entry `after` (an id, or ""), whatever this clock says.
 
-    Raises `ValueError` for a body that holds anything but codes and opaque values.
+    Raises `ValueError` for a body that holds an address or written text.
     """
     _check_opaque(body)
     now = datetime.now(UTC)
@@ -80,12 +81,12 @@ def signed(kind: Kind, body: Mapping[str, Any], *, after: str) -> Entry:
         key=key,
         signature="",
     )
-    signature = base64.b64encode(private.sign(canonical(_announced(entry)))).decode()
+    signature = base64.b64encode(private.sign(canonical(_announced(entry)).encode())).decode()
     return replace(entry, signature=signature)
 
 
 def encode(entry: Entry) -> bytes:
-    return canonical({**_announced(entry), "signature": entry.signature})
+    return canonical({**_announced(entry), "signature": entry.signature}).encode()
 
 
 def decode(content: bytes, name: str, *, confirmed: bool) -> Entry:
@@ -151,7 +152,7 @@ def _check_signature(entry: Entry) -> None:
         raise ValueError(f"the key {entry.key!r} was not valid on {day}")
     try:
         signature = base64.b64decode(entry.signature, validate=True)
-        key.public.verify(signature, canonical(_announced(entry)))
+        key.public.verify(signature, canonical(_announced(entry)).encode())
     except InvalidSignature:
         raise ValueError("its signature does not match") from None
 
@@ -160,7 +161,7 @@ def _check_opaque(value: object, place: str = "the body") -> None:
     """The value itself is never repeated: it may be what must not be written anywhere."""
     match value:
         case str():
-            if not _OPAQUE.fullmatch(value):
+            if _CLEAR.search(value):
                 raise ValueError(
                     f"The ledger takes codes and opaque ids only, and {place} holds other text."
                 )
