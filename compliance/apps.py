@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class ComplianceConfig(AppConfig):
+    name = "compliance"
+    verbose_name = _("Compliance")
+
+    def ready(self) -> None:
+        # The models exist only now, and both modules need them.
+        from compliance.checks import undeclared_personal_data  # noqa: PLC0415
+        from compliance.services.groups import match_roles  # noqa: PLC0415
+
+        def groups(using: str, **kwargs: Any) -> None:
+            match_roles(using)
+
+        checks.register(undeclared_personal_data)
+        post_migrate.connect(groups, sender=self, weak=False)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error
+from django.db import models
+
+from compliance import personal_data as compliance_data
+from consent import personal_data as consent_data
+from seats import personal_data as seats_data
+
+ROOMS = (seats_data, consent_data, compliance_data)
+TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
+
+
+def undeclared_personal_data(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every field of ours that can hold text is declared, as personal or as harmless."""
+    declared = {name for room in ROOMS for name in (*room.PERSONAL, *room.HARMLESS)}
+    found = {
+        f"{model._meta.app_label}.{model.__name__}.{field.name}"
+        for label in ("seats", "consent", "compliance")
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+        for field in model._meta.concrete_fields
+        if isinstance(field, TEXT)
+    }
+    return [
+        Error(
+            f"{name} is not declared as personal or harmless.",
+            hint="Say in the app's personal_data.py whether it holds personal data, and how it goes.",
+            id="rightsdesk.E001",
+        )
+        for name in sorted(found - declared)
+    ] + [
+        Error(f"{name} is declared as personal data but does not exist.", id="rightsdesk.E002")
+        for name in sorted(declared - found)
+    ]

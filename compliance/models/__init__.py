@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from compliance.models.categories import DataCategory
+from compliance.models.decisions import Approval, Extension, Hold, Pause
+from compliance.models.evidence import (
+    EmailMessage,
+    Evidence,
+    InternalNote,
+    Message,
+    NumberSeries,
+    Receipt,
+    Remark,
+    RequestEvent,
+    Seal,
+)
+from compliance.models.execution import Archive, Heartbeat, RequestItem, WrappedKey
+from compliance.models.requests import ExecutionLock, PrivacyRequest
+
+__all__ = [
+    "Approval",
+    "Archive",
+    "DataCategory",
+    "EmailMessage",
+    "Evidence",
+    "ExecutionLock",
+    "Extension",
+    "Heartbeat",
+    "Hold",
+    "InternalNote",
+    "Message",
+    "NumberSeries",
+    "Pause",
+    "PrivacyRequest",
+    "Receipt",
+    "Remark",
+    "RequestEvent",
+    "RequestItem",
+    "Seal",
+    "WrappedKey",
+]

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from compliance.enums import ItemState, MailState, RequestKind, Status
+from compliance.lifecycle import CLOSED, OPEN
+from seats.querysets import within
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from seats.models import StaffUser
+
+
+class ScopedQuerySet(models.QuerySet[Any]):
+    """Rows that belong to a request: seen by whoever may see the request's contract."""
+
+    path = "request__contract__"
+
+    def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
+        return self.filter(within(user, self.path))
+
+
+class RequestQuerySet(ScopedQuerySet):
+    path = "contract__"
+
+    def open(self) -> Self:
+        return self.filter(status__in=OPEN)
+
+    def closed(self) -> Self:
+        return self.filter(status__in=CLOSED)
+
+    def overdue(self, at: datetime | None = None) -> Self:
+        return self.open().filter(due_at__lte=at or timezone.now())
+
+    def due_within(self, days: int, at: datetime | None = None) -> Self:
+        at = at or timezone.now()
+        return self.open().filter(due_at__gt=at, due_at__lte=at + timedelta(days=days))
+
+    def undecided_by(self, day: date) -> Self:
+        return self.filter(
+            decide_by__lte=day,
+            status__in=(Status.RECEIVED, Status.IN_REVIEW, Status.AWAITING_APPROVAL),
+        )
+
+    def ready_to_start(self, at: datetime | None = None) -> Self:
+        """Approved exports, and deletions whose cooling-off is over."""
+        at = at or timezone.now()
+        return self.filter(
+            Q(status=Status.APPROVED, kind=RequestKind.EXPORT)
+            | Q(status=Status.COOLING_OFF, cooling_off_until__lte=at)
+        )
+
+
+class ItemQuerySet(ScopedQuerySet):
+    def unfinished(self) -> Self:
+        return self.filter(state__in=(ItemState.PENDING, ItemState.RUNNING))
+
+    def free(self) -> Self:
+        """Not held by a worker whose lease still runs, by the database's own clock."""
+        return self.unfinished().filter(
+            Q(lease_until=None) | Q(lease_until__lt=Now()),
+            Q(not_before=None) | Q(not_before__lte=Now()),
+        )
+
+
+class HoldQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
+        return self.filter(within(user, "contract__"))
+
+    def in_force(self) -> Self:
+        return self.filter(lifted_at=None)
+
+
+class ReceiptQuerySet(ScopedQuerySet):
+    def current(self) -> Self:
+        return self.filter(superseded_by=None)
+
+
+class ArchiveQuerySet(ScopedQuerySet):
+    def live(self) -> Self:
+        return self.filter(destroyed_at=None)
+
+    def expired(self, at: datetime | None = None) -> Self:
+        return self.live().filter(expires_at__lte=at or timezone.now())
+
+
+class MailQuerySet(ScopedQuerySet):
+    def due(self, at: datetime | None = None) -> Self:
+        return self.filter(state=MailState.WAITING, next_try_at__lte=at or timezone.now())

@@ -1,0 +1,89 @@
+"""Finished archives: opened by whoever may, destroyed when their time is over."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from compliance.models import Archive, PrivacyRequest
+from compliance.services import events, objects
+from compliance.services.actors import SYSTEM, Actor
+from compliance.services.errors import NotAllowed, NotFound
+from seats import ledger
+
+
+def open_archive(request: PrivacyRequest, target: BinaryIO, *, actor: Actor) -> Archive:
+    """Write the plain ZIP to `target`, counted and chained. Raises NotFound or NotAllowed."""
+    if not may_open(request, actor):
+        raise NotAllowed(_("You may not open the archive of %(r)s.") % {"r": request.reference})
+    archive = request.archives.live().select_related("key").first()
+    if archive is None or archive.key is None or archive.expires_at <= timezone.now():
+        raise NotFound(_("There is no archive of %(r)s, or no longer.") % {"r": request.reference})
+    with transaction.atomic():
+        PrivacyRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+        Archive.objects.filter(pk=archive.pk).update(opened=F("opened") + 1)
+        events.record(request, "archive_opened", actor=actor, data={"sha256": archive.sha256})
+    with objects.reading(archive.object_name, archive.key) as reader:
+        shutil.copyfileobj(reader, target, 1 << 20)
+    archive.refresh_from_db()
+    return archive
+
+
+def may_open(request: PrivacyRequest, actor: Actor) -> bool:
+    """The requester as what they asked, or staff with the permission on that contract."""
+    if actor.member:
+        return actor.speaks_for(request)
+    return bool(
+        actor.staff
+        and actor.staff.has_perm("compliance.open_archive")
+        and actor.role_on(request.contract)
+    )
+
+
+def write_to(request: PrivacyRequest, path: Path, *, actor: Actor) -> Archive:
+    """Open the archive into a new file of mode 0600; a failure leaves no file behind."""
+    with path.open("xb") as target:
+        path.chmod(0o600)
+        try:
+            return open_archive(request, target, actor=actor)
+        except BaseException:
+            path.unlink()
+            raise
+
+
+def destroy(archive: Archive, *, because: str, actor: Actor = SYSTEM) -> None:
+    """Destroy key and file for good; the ledger knows it before it happens."""
+    ledger.append(ledger.Kind.KEY_DESTROYED, {"object": archive.object_name, "because": because})
+    key, name = archive.key, archive.object_name
+    with transaction.atomic():
+        request = PrivacyRequest.objects.select_for_update(of=("self",)).get(pk=archive.request_id)
+        gone = Archive.objects.live().filter(pk=archive.pk)
+        if gone.update(destroyed_at=timezone.now(), destroyed_because=because, key=None):
+            if key is not None:
+                key.delete()
+            events.record(request, "archive_destroyed", actor=actor, data={"because": because})
+    objects.remove(name)
+
+
+def expire() -> int:
+    """Destroy every archive past its time; returns how many."""
+    expired = list(Archive.objects.expired().select_related("key")[:100])
+    for archive in expired:
+        destroy(archive, because="expired")
+    return len(expired)
+
+
+def destroy_parts(request: PrivacyRequest) -> int:
+    """The parts of a finished or ended export: keys first, then files."""
+    parts = list(request.items.exclude(object_name="").select_related("key"))
+    for part in parts:
+        name, key = part.object_name, part.key
+        request.items.filter(pk=part.pk).update(object_name="", key=None)
+        objects.destroy(name, key)
+    return len(parts)

@@ -1,0 +1,272 @@
+"""How an approved request gets done: started, planned, worked on, swept up after a crash."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from compliance import deadlines
+from compliance.enums import Action, ItemState, RequestKind, Status, Work
+from compliance.models import ExecutionLock, PrivacyRequest, RequestItem
+from compliance.services import (
+    clock,
+    deletions,
+    exports,
+    intake,
+    leases,
+    own_side,
+    planning,
+    requests,
+    scopes,
+    steps,
+)
+from compliance.services.actors import SYSTEM, parse_event
+from compliance.services.leases import Lease, LeaseLost
+from compliance.sources.product import ProductUnavailable
+
+log = logging.getLogger(__name__)
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+WORKERS: dict[str, Callable[[Lease], int]] = {
+    Work.EXPORT: exports.read_part,
+    Work.ASSEMBLE: exports.assemble,
+    Work.ERASE: deletions.erase_part,
+    Work.OWN_SIDE: own_side.erase,
+    Work.CERTIFY: deletions.certify,
+}
+
+
+def advance(pk: int) -> int:
+    """Take the steps nobody has to decide on; 1 when the request runs now."""
+    request = PrivacyRequest.objects.select_related("contract", "seat").get(pk=pk)
+    request = intake.let_through(request)
+    if request.status == Status.APPROVED and request.kind == RequestKind.DELETION:
+        if not steps.copy_is_settled(request):
+            return 0
+        request = requests.take(Action.SCHEDULE, pk, actor=SYSTEM)
+    if PrivacyRequest.objects.ready_to_start().filter(pk=pk).exists():
+        return start(pk)
+    return 0
+
+
+def can_go_on(request: PrivacyRequest) -> bool:
+    """Whether an approved request waits for nothing but its time: no copy, no other execution."""
+    if not steps.copy_is_settled(request):
+        return False
+    if request.kind == RequestKind.DELETION and _copies_in_the_way(request):
+        return False
+    seats = scopes.seats_of(request)
+    return not ExecutionLock.objects.filter(
+        Q(seat__in=seats) | Q(contract=request.contract if request.whole_contract else None)
+    ).exists()
+
+
+@transaction.atomic
+def start(pk: int) -> int:
+    """The check at run time (authority, seats, holds), then the locks, then the start."""
+    request = requests.locked(pk)
+    if not PrivacyRequest.objects.ready_to_start().filter(pk=pk).exists():
+        return 0
+    if reason := why_stop(request):
+        requests.take(Action.STOP, pk, actor=SYSTEM, reason=reason)
+        return 0
+    if request.kind == RequestKind.DELETION and _copies_in_the_way(request):
+        return 0
+    try:
+        with transaction.atomic():
+            _lock_scope(request)
+    except IntegrityError:
+        return 0  # something else runs on one of these seats: the sweep comes back
+    requests.take(Action.START, pk, actor=SYSTEM)
+    return 1
+
+
+def why_stop(request: PrivacyRequest) -> str:
+    """What changed since the approval so that people have to look again; "" for nothing."""
+    if request.requester and request.entered_by.startswith("member:"):
+        actor = parse_event(request.entered_by)
+        if actor is None or not actor.speaks_for(request):
+            return _("Whoever asked may no longer ask for this.")
+    if request.kind == RequestKind.DELETION:
+        if request.seats_approved != scopes.seat_count(request):
+            return _("Seats were added to the contract or erased since the approval.")
+        if request.categories and all(_held(request, slug) for slug in request.categories):
+            return _("A legal hold covers everything this would delete.")
+    return ""
+
+
+def _held(request: PrivacyRequest, slug: str) -> bool:
+    if scopes.whole_contract_hold(request.contract, slug):
+        return True
+    ids = list(scopes.seats_of(request).values_list("pk", flat=True))
+    return bool(ids) and len(scopes.held_seats(request.contract, slug, ids)) == len(ids)
+
+
+def _copies_in_the_way(request: PrivacyRequest) -> bool:
+    """Copies asked for come before the deletion of what they would hold (Art. 15, 17)."""
+    return (
+        PrivacyRequest.objects.open()
+        .filter(scopes.overlapping(request), kind=RequestKind.EXPORT)
+        .filter(received_at__lt=request.approved_at or timezone.now())
+        .exists()
+    )
+
+
+def _lock_scope(request: PrivacyRequest) -> None:
+    locks = [ExecutionLock(request=request, seat=seat) for seat in scopes.seats_of(request)]
+    if request.whole_contract:
+        locks.append(ExecutionLock(request=request, contract=request.contract))
+    ExecutionLock.objects.bulk_create(locks, batch_size=500)
+
+
+def proceed(pk: int) -> int:
+    """Plan a running request if that was not done, then enqueue what is next."""
+    request = PrivacyRequest.objects.select_related("contract", "seat").get(pk=pk)
+    if request.status != Status.RUNNING:
+        return 0
+    if request.planned_at is None:
+        try:
+            planning.plan(request)
+        except ProductUnavailable as error:
+            log.warning("planning %s waits: %s", request.reference, error.__class__.__name__)
+            return 0
+    return leases.enqueue(pk)
+
+
+def run_item(item_id: int) -> int:
+    """Claim an item and do it; rows or files handled, 0 when it is not ours to do."""
+    lease = leases.claim(item_id)
+    if lease is None:
+        return 0
+    if lease.item.request.status != Status.RUNNING:
+        lease.give_back(error="", wait=timedelta(0), counted=False)
+        return 0
+    try:
+        count = WORKERS[lease.item.work](lease)
+    except LeaseLost:
+        log.warning("item %s went to another worker", item_id)
+        return 0
+    except ProductUnavailable as error:
+        _postpone(lease, error)
+        return 0
+    except (OperationalError, InterfaceError) as error:
+        _postpone(lease, error)
+        return 0
+    except OSError as error:
+        if error.errno not in FULL:
+            return _failed(lease, error)
+        _postpone(lease, error)
+        return 0
+    except Exception as error:  # whatever it was, the item must not be lost
+        return _failed(lease, error)
+    leases.enqueue(lease.item.request_id)
+    return count
+
+
+def _postpone(lease: Lease, error: Exception) -> None:
+    """An outage: the item waits, and nothing counts against it."""
+    lease.give_back(error=type(error).__name__, wait=timedelta(seconds=5), counted=False)
+
+
+def _failed(lease: Lease, error: Exception) -> int:
+    """A failure: the class is kept, never its text, which may quote data."""
+    name = type(error).__name__
+    log.error("item %s failed: %s", lease.item.pk, name, exc_info=_without_values(error))
+    wait = timedelta(seconds=2 * 4 ** (lease.item.attempts - 1))
+    if lease.give_back(error=name, wait=wait, counted=True) == ItemState.ATTENTION:
+        fail_if_stuck(lease.item.request_id)
+    return 0
+
+
+def _without_values(error: Exception) -> Exception:
+    """The same traceback under an exception that says nothing: messages quote rows."""
+    silent = RuntimeError(type(error).__name__)
+    return silent.with_traceback(error.__traceback__)
+
+
+def fail_if_stuck(request_id: int) -> None:
+    """When nothing else of the stage can go on, a person has to look."""
+    items = RequestItem.objects.filter(request_id=request_id)
+    if items.unfinished().exclude(enqueued_at=None).exists():
+        return
+    stuck = items.filter(state=ItemState.ATTENTION).first()
+    request = PrivacyRequest.objects.filter(pk=request_id, status=Status.RUNNING).first()
+    if stuck and request:
+        requests.take(Action.FAIL, request_id, actor=SYSTEM, reason=stuck.error or stuck.resource)
+
+
+def sweep() -> int:
+    """Pick up whatever no live worker has: the truth is in our rows, the queue only carries hints."""
+    now = timezone.now()
+    waiting = PrivacyRequest.objects.filter(
+        Q(status=Status.APPROVED) | Q(status=Status.COOLING_OFF, cooling_off_until__lte=now)
+    ).select_related("contract", "seat", "copy_first")
+    ready = [request.pk for request in waiting[:200] if can_go_on(request)]
+    for pk in ready:
+        advance(pk)
+    return len(ready) + _sweep_items() + _sweep_requests()
+
+
+def _sweep_items() -> int:
+    """Items whose worker is gone or whose message was lost go into the queue again."""
+    lost = Q(state=ItemState.RUNNING) | Q(enqueued_at__lt=timezone.now() - timedelta(seconds=90))
+    stale = RequestItem.objects.free().filter(lost, request__status=Status.RUNNING)
+    worn = stale.filter(attempts__gte=leases.ATTEMPTS)
+    for item in worn[:50]:
+        RequestItem.objects.filter(pk=item.pk, token=item.token).update(
+            state=ItemState.ATTENTION, error="WorkerDied", token=None, lease_until=None, holder=""
+        )
+        fail_if_stuck(item.request_id)
+    return stale.filter(attempts__lt=leases.ATTEMPTS).update(
+        enqueued_at=None, state=ItemState.PENDING, token=None, lease_until=None, holder=""
+    )
+
+
+def _sweep_requests() -> int:
+    """Running requests that are unplanned, or have an item that waits for its place."""
+    waiting = RequestItem.objects.free().filter(enqueued_at=None, state=ItemState.PENDING)
+    running = PrivacyRequest.objects.filter(status=Status.RUNNING)
+    pks = list(
+        running.filter(Q(planned_at=None) | Q(pk__in=waiting.values("request_id")))
+        .filter(started_at__lt=Now() - timedelta(seconds=2))
+        .values_list("pk", flat=True)[:200]
+    )
+    for pk in pks:
+        proceed(pk)
+    received = PrivacyRequest.objects.filter(status=Status.RECEIVED, channel="self_service")
+    for pk in received.values_list("pk", flat=True)[:200]:
+        advance(pk)
+    return len(pks)
+
+
+def sweep_deadlines() -> int:
+    """Escalate what nobody decided in time: silence never stops the clock. Returns how many."""
+    today = clock.today()
+    silent = deadlines_passed(today)
+    for request in silent:
+        requests.take(Action.ESCALATE, request.pk, actor=SYSTEM)
+    return len(silent)
+
+
+def deadlines_passed(today: date) -> list[PrivacyRequest]:
+    """Requests undecided on their decide-by date, or five working days after they were sent on."""
+    undecided = PrivacyRequest.objects.filter(
+        escalated_at=None,
+        status__in=(Status.RECEIVED, Status.IN_REVIEW, Status.AWAITING_APPROVAL),
+    )
+    late = list(undecided.filter(decide_by__lte=today)[:200])
+    where = clock.calendar()
+    for request in undecided.filter(decide_by__gt=today, status=Status.AWAITING_APPROVAL)[:500]:
+        sent_on = request.events.filter(action=Action.SUBMIT).order_by("-sequence").first()
+        if sent_on and today > deadlines.add_working_days(
+            sent_on.at.date(), 5, country=where["country"], subdivision=where["subdivision"]
+        ):
+            late.append(request)
+    return late

@@ -1,0 +1,124 @@
+"""Legal holds: placed at any moment, effective at once, lifted by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from compliance.enums import Action, HoldGround, ItemState, RequestKind, Status, Work
+from compliance.models import DataCategory, Hold, PrivacyRequest, RequestItem
+from compliance.services import events, requests
+from compliance.services.actors import SYSTEM, Actor
+from compliance.services.errors import BadInput, IllegalMove, NotAllowed
+from seats import ledger
+from seats.models import Contract, Seat
+
+
+@transaction.atomic
+def place(
+    contract: Contract,
+    *,
+    seat: Seat | None = None,
+    categories: Sequence[str] = (),
+    ground: str,
+    case: str,
+    review_on: date,
+    actor: Actor,
+) -> Hold:
+    """Place a hold. When this returns and commits, nothing it covers can be erased any more.
+
+    It takes the locks a deletion's batches take, so it waits for a batch that is under way. Raises
+    BadInput or NotAllowed.
+    """
+    user = actor.staff
+    if not user or not user.has_perm("compliance.place_hold"):
+        raise NotAllowed(_("You may not place holds."))
+    if ground not in HoldGround.values:
+        raise BadInput(_("Name a ground: %(all)s.") % {"all": ", ".join(HoldGround.values)})
+    if not case.strip():
+        raise BadInput(_("Name the case the hold is for."))
+    if seat and seat.contract_id != contract.pk:
+        raise BadInput(_("That seat belongs to another contract."))
+    known = set(DataCategory.objects.values_list("slug", flat=True))
+    if unknown := sorted(set(categories) - known):
+        raise BadInput(_("There is no category “%(slug)s”.") % {"slug": unknown[0]})
+    ledger.append(
+        ledger.Kind.HOLD_PLACED,
+        {
+            "contract": contract.number,
+            "seat": seat.number if seat else "",
+            "categories": sorted(categories),
+            "ground": ground,
+            "review_on": review_on.isoformat(),
+            "placed_by": str(actor),
+        },
+    )
+    # The locks first: a batch that reads holds after this commits sees the hold.
+    running = RequestItem.objects.select_for_update(of=("self",)).filter(
+        request__contract=contract, request__status=Status.RUNNING, work=Work.ERASE
+    )
+    list(running.order_by("pk").values_list("pk", flat=True))
+    hold = Hold.objects.create(
+        contract=contract,
+        seat=seat,
+        categories=sorted(categories),
+        ground=ground,
+        case=case.strip(),
+        review_on=review_on,
+        placed_by=user,
+    )
+    for request in _touched(hold):
+        requests.locked(request.pk)
+        events.record(request, "hold_placed", actor=actor, data={"hold": hold.pk, "ground": ground})
+    return hold
+
+
+@transaction.atomic
+def lift(hold_id: int, *, actor: Actor) -> Hold:
+    """Lift a hold and resume what it kept. Raises NotAllowed or IllegalMove."""
+    hold = Hold.objects.select_for_update(of=("self",)).get(pk=hold_id)
+    user = actor.staff
+    if not user or not user.has_perm("compliance.lift_hold"):
+        raise NotAllowed(_("You may not lift holds."))
+    if hold.lifted_at:
+        raise IllegalMove(_("This hold was lifted already."))
+    if hold.placed_by_id == user.pk:
+        raise NotAllowed(_("You placed this hold: somebody else has to lift it."))
+    ledger.append(
+        ledger.Kind.HOLD_LIFTED,
+        {
+            "contract": hold.contract.number,
+            "seat": hold.seat.number if hold.seat else "",
+            "categories": hold.categories,
+            "placed_at": hold.placed_at.isoformat(),
+        },
+    )
+    hold.lifted_by, hold.lifted_at = user, timezone.now()
+    hold.save(update_fields=["lifted_by", "lifted_at"])
+    for request in _touched(hold):
+        requests.locked(request.pk)
+        events.record(request, "hold_lifted", actor=actor, data={"hold": hold.pk})
+        if (
+            request.status == Status.COMPLETED
+            and request.items.filter(state=ItemState.HELD).exists()
+        ):
+            requests.take(Action.RESUME, request.pk, actor=SYSTEM)
+    return hold
+
+
+def _touched(hold: Hold) -> list[PrivacyRequest]:
+    """Deletions the hold stands in the way of: open ones, and done ones with a held rest."""
+    found = PrivacyRequest.objects.filter(
+        contract=hold.contract_id, kind=RequestKind.DELETION
+    ).order_by("pk")
+    if hold.seat_id:
+        found = found.filter(seat__in=(hold.seat_id,)) | found.filter(seat=None)
+    return [
+        request
+        for request in found
+        if not request.is_closed or request.items.filter(state=ItemState.HELD).exists()
+    ]

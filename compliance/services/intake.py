@@ -1,0 +1,221 @@
+"""How a request comes in: from whom, for what, in which capacity. Nothing that came in is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.tasks import async_task
+
+from compliance.enums import (
+    Action,
+    Capacity,
+    Channel,
+    ExportRule,
+    RequestKind,
+    ScopeKind,
+    Status,
+)
+from compliance.lifecycle import JOINABLE
+from compliance.models import DataCategory, PrivacyRequest
+from compliance.services import approvals, clock, events, letters, numbers, requests
+from compliance.services.actors import POLICY, Actor
+from compliance.services.errors import BadInput, NotAllowed, NotFound
+from seats.models import Contract, Member, Seat
+
+FORMATS = ("csv", "jsonl")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """What somebody asks for. `received_at` is when it reached the company (L6), now by default."""
+
+    kind: RequestKind
+    contract: Contract
+    seat: Seat | None = None
+    categories: Sequence[str] = ()
+    format: str = "csv"
+    channel: Channel = Channel.SELF_SERVICE
+    received_at: datetime | None = None
+    contact_email: str = ""
+    language: str = ""
+    copy_first: PrivacyRequest | None = None
+
+
+def target(*, seat: str = "", contract: str = "", actor: Actor) -> tuple[Contract, Seat | None]:
+    """The contract and seat of those numbers, for this actor. Raises NotFound, also for foreign ones."""
+    if seat:
+        found = Seat.objects.select_related("contract", "member").filter(number=seat).first()
+        if found and (found.erased_at is None) and _in_reach(found.contract, found, actor):
+            return found.contract, found
+        raise NotFound(_("There is no seat %(number)s.") % {"number": seat[:40]})
+    row = Contract.objects.filter(number=contract).first()
+    if row and _in_reach(row, None, actor):
+        return row, None
+    raise NotFound(_("There is no contract %(number)s.") % {"number": contract[:40]})
+
+
+def _in_reach(contract: Contract, seat: Seat | None, actor: Actor) -> bool:
+    if actor.staff:
+        return Contract.objects.visible_to(actor.staff).filter(pk=contract.pk).exists()
+    return actor.administers(contract) or actor.holds(seat)
+
+
+def capacity_of(actor: Actor, ask: Ask) -> tuple[Capacity, Member | None]:
+    """In what capacity, and for whom, from our own records. Raises NotAllowed."""
+    if actor.staff:
+        if not actor.staff.has_perm("compliance.intake_request"):
+            raise NotAllowed(_("You may not enter requests."))
+        if ask.seat:
+            return Capacity.HOLDER, ask.seat.member
+        return Capacity.COMPANY, None
+    if actor.holds(ask.seat):
+        return Capacity.HOLDER, actor.member
+    if actor.administers(ask.contract):
+        return Capacity.ADMINISTRATOR, actor.member
+    raise NotAllowed(_("You may not ask for this."))
+
+
+def categories_of(ask: Ask) -> list[str]:
+    """The slugs asked for, in the registry's order. Without any: the article's lists."""
+    rows = list(DataCategory.objects.all())
+    known = {row.slug for row in rows}
+    if unknown := sorted(set(ask.categories) - known):
+        raise BadInput(
+            _("There is no category “%(slug)s”. The categories are: %(all)s.")
+            % {"slug": unknown[0][:60], "all": ", ".join(row.slug for row in rows)}
+        )
+    if ask.kind == RequestKind.DELETION:
+        chosen = [row for row in rows if row.slug in ask.categories or not ask.categories]
+        if kept := [row.slug for row in chosen if not row.deletable]:
+            if ask.categories:
+                raise BadInput(_("“%(slug)s” cannot be deleted.") % {"slug": kept[0]})
+            chosen = [row for row in chosen if row.deletable]
+    else:
+        chosen = [
+            row
+            for row in rows
+            if row.slug in ask.categories
+            or (not ask.categories and row.export != ExportRule.ON_REQUEST)
+        ]
+    return [row.slug for row in chosen]
+
+
+def open_request(ask: Ask, *, actor: Actor) -> PrivacyRequest:
+    """File a request; a second one by the same person for the same joins the first (one due date).
+
+    Raises BadInput, NotAllowed or NotFound; nothing is written then.
+    """
+    received_at = ask.received_at or timezone.now()
+    if received_at > timezone.now():
+        raise BadInput(_("A request cannot have been received in the future."))
+    if ask.format not in FORMATS:
+        raise BadInput(_("Choose one of these formats: %(all)s.") % {"all": ", ".join(FORMATS)})
+    if ask.seat and ask.seat.contract_id != ask.contract.pk:
+        raise NotFound(_("There is no seat %(number)s.") % {"number": ask.seat.number})
+    capacity, requester = capacity_of(actor, ask)
+    slugs = categories_of(ask)
+    for _attempt in range(2):
+        try:
+            with transaction.atomic():
+                if first := _first_open(ask, requester):
+                    return _join(first, slugs, actor=actor)
+                return _file(ask, actor, capacity, requester, slugs, received_at)
+        except IntegrityError:
+            # Somebody filed the same a moment ago: now it is there to be joined.
+            continue
+    raise BadInput(_("This was just asked for. Look at your requests."))
+
+
+def _same(ask: Ask, requester: Member | None) -> dict[str, object]:
+    return {
+        "kind": ask.kind,
+        "contract": ask.contract,
+        "seat": ask.seat,
+        "requester": requester,
+    }
+
+
+def _first_open(ask: Ask, requester: Member | None) -> PrivacyRequest | None:
+    first: PrivacyRequest | None = (
+        PrivacyRequest.objects.select_for_update(of=("self",))
+        .filter(status__in=JOINABLE, **_same(ask, requester))
+        .order_by("-pk")
+        .first()
+    )
+    return first
+
+
+def _join(first: PrivacyRequest, slugs: list[str], *, actor: Actor) -> PrivacyRequest:
+    """Widen the open request by what is new in the second; its number and date stay."""
+    added = [slug for slug in slugs if slug not in first.categories]
+    order = {slug: n for n, slug in enumerate(DataCategory.objects.values_list("slug", flat=True))}
+    first.categories = sorted({*first.categories, *added}, key=lambda slug: order.get(slug, 0))
+    first.preview, first.counted_at = {}, None
+    first.version += 1
+    first.save()
+    events.record(first, "joined", actor=actor, data={"added": added})
+    return first
+
+
+def _file(
+    ask: Ask,
+    actor: Actor,
+    capacity: Capacity,
+    requester: Member | None,
+    slugs: list[str],
+    received_at: datetime,
+) -> PrivacyRequest:
+    whole = ask.seat is None
+    earlier = PrivacyRequest.objects.open().filter(**_same(ask, requester)).order_by("pk").first()
+    request = PrivacyRequest.objects.create(
+        reference=numbers.issue(ask.kind.prefix),
+        kind=ask.kind,
+        scope=ScopeKind.CONTRACT if whole else ScopeKind.SEAT,
+        contract=ask.contract,
+        seat=ask.seat,
+        categories=slugs,
+        format=ask.format,
+        requester=requester,
+        capacity=capacity,
+        channel=ask.channel,
+        entered_by=str(actor),
+        contact_email=ask.contact_email or (requester.email if requester else ""),
+        language=ask.language or (requester.locale if requester else ask.contract.language),
+        received_at=received_at,
+        copy_first=ask.copy_first,
+        linked_to=earlier,
+        **clock.dates(received_at, ask.kind, whole_contract=whole),
+    )
+    events.record(
+        request,
+        "received",
+        actor=actor,
+        data={
+            "kind": request.kind,
+            "scope": request.scope,
+            "capacity": request.capacity,
+            "channel": request.channel,
+            "categories": slugs,
+            "due": request.due_on.isoformat(),
+        },
+    )
+    letters.acknowledge(request)
+    async_task("compliance.tasks.advance", request.pk)
+    return request
+
+
+def let_through(request: PrivacyRequest) -> PrivacyRequest:
+    """Take the steps nobody has to think about: a session proves identity, policy approves."""
+    if request.channel != Channel.SELF_SERVICE or request.status != Status.RECEIVED:
+        return request
+    request = requests.take(Action.VERIFY, request.pk, actor=POLICY)
+    if not approvals.approved_by_policy(request):
+        return request
+    with transaction.atomic():
+        requests.take(Action.SUBMIT, request.pk, actor=POLICY)
+        return requests.take(Action.APPROVE, request.pk, actor=POLICY)

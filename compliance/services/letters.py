@@ -1,0 +1,97 @@
+"""Which letters a step sends, to whom, and which document goes with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compliance.enums import Action, Capacity, ReceiptKind, RequestKind, Status
+from compliance.models import EmailMessage, PrivacyRequest
+from compliance.services import mails, scopes
+from compliance.services.actors import Actor
+from compliance.services.steps import Outcome
+from seats.models import Administration
+
+
+def acknowledge(request: PrivacyRequest) -> None:
+    mails.to_requester(request, "acknowledged", document=ReceiptKind.ACKNOWLEDGEMENT)
+    if request.kind == RequestKind.EXPORT and tells_members(request):
+        tell_members(request, "told_export")
+
+
+def tells_members(request: PrivacyRequest) -> bool:
+    """A member whose data somebody else exports is told, unless the agreement says otherwise."""
+    return request.capacity != Capacity.HOLDER and request.contract.tells_members
+
+
+def tell_members(request: PrivacyRequest, template: str) -> None:
+    """One mail a member of the request's seats, the requester left out."""
+    told = {request.requester_id}
+    for seat in scopes.seats_of(request):
+        if seat.member_id in told or not seat.member.email:
+            continue
+        told.add(seat.member_id)
+        mails.queue(
+            template,
+            to=seat.member.email,
+            language=seat.member.locale,
+            request=request,
+            context={"seat": seat.number},
+        )
+
+
+def tell_administrators(request: PrivacyRequest, template: str) -> None:
+    for administration in (
+        Administration.objects.in_force().filter(contract=request.contract).select_related("member")
+    ):
+        mails.queue(
+            template,
+            to=administration.member.email,
+            language=administration.member.locale,
+            request=request,
+        )
+
+
+def after(
+    action: Action, request: PrivacyRequest, *, actor: Actor, reason: str, outcome: Outcome
+) -> None:
+    """Queue what this step has to say, in the step's own transaction."""
+    context: dict[str, Any] = {"reason": reason.strip()}
+    if action in (Action.ASK, Action.ASK_IDENTITY):
+        mails.to_requester(request, "question", context=context)
+    elif action == Action.APPROVE and outcome.moves and request.kind == RequestKind.EXPORT:
+        _decide(request, "approval", "approved", context)
+    elif action == Action.SCHEDULE:
+        _decide(request, "approval", "scheduled", context)
+        if request.whole_contract:
+            tell_members(request, "told_deletion")
+    elif action == Action.REFUSE:
+        _decide(request, "refusal", "refused", {**context, "ground": request.refusal})
+    elif action == Action.EXTEND:
+        _decide(request, "extension", "extended", context)
+    elif action in (Action.CANCEL, Action.EXPIRE):
+        mails.to_requester(request, "closed", context={"status": request.status})
+    elif action == Action.STOP:
+        mails.to_requester(request, "stopped", context=context)
+    elif action == Action.SUBMIT and request.status == Status.AWAITING_APPROVAL:
+        _ask_for_a_decision(request)
+
+
+def _ask_for_a_decision(request: PrivacyRequest) -> None:
+    """Tell whoever has to decide: the representative, their deputy, or the administrators."""
+    people = (request.contract.representative, request.contract.deputy)
+    for user in people:
+        if user and user.email:
+            mails.queue("decide", to=user.email, language="en", request=request)
+    if request.contract.instruction == "administrator":
+        tell_administrators(request, "decide")
+
+
+def _decide(
+    request: PrivacyRequest, decision: str, template: str, context: dict[str, Any]
+) -> EmailMessage:
+    return mails.to_requester(
+        request,
+        template,
+        document=ReceiptKind.DECISION,
+        context={**context, "decision": decision},
+    )

@@ -1,0 +1,144 @@
+"""The outbox: a mail is a row written with the step it tells of, and sent by a worker.
+
+A mail may carry a document, which is issued when the mail is first looked at; without an address the
+document is issued all the same and the mail is filed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django_q.tasks import async_task
+
+from compliance.enums import MailState, ReceiptKind
+from compliance.models import EmailMessage, PrivacyRequest, Receipt
+from compliance.services import receipts
+
+ATTEMPTS = 14  # with the backoff below: about four days
+
+
+def queue(
+    template: str,
+    *,
+    to: str,
+    language: str,
+    request: PrivacyRequest,
+    document: ReceiptKind | None = None,
+    receipt: Receipt | None = None,
+    context: dict[str, Any] | None = None,
+) -> EmailMessage:
+    """Write the mail, and the task that sends it, in the caller's transaction."""
+    mail = EmailMessage.objects.create(
+        template=template,
+        to=to,
+        language=language,
+        request=request,
+        document=document or "",
+        receipt=receipt,
+        context=context or {},
+        next_try_at=timezone.now(),
+    )
+    async_task("compliance.tasks.send_mail", mail.pk)
+    return mail
+
+
+def to_requester(
+    request: PrivacyRequest,
+    template: str,
+    *,
+    document: ReceiptKind | None = None,
+    receipt: Receipt | None = None,
+    context: dict[str, Any] | None = None,
+) -> EmailMessage:
+    return queue(
+        template,
+        to=request.contact_email,
+        language=request.language,
+        request=request,
+        document=document,
+        receipt=receipt,
+        context=context,
+    )
+
+
+def render(mail: EmailMessage) -> EmailMultiAlternatives:
+    """The message in the recipient's language: subject, text, HTML, and the document if any."""
+    request = mail.request
+    with translation.override(mail.language):
+        context = {
+            **mail.context,
+            "request": request,
+            "controller": settings.CONTROLLER,
+            "link": settings.BASE_URL + request.get_absolute_url() if request else "",
+        }
+        subject, text, html = (
+            render_to_string(f"emails/{mail.template}/{part}", context)
+            for part in ("subject.txt", "body.txt", "body.html")
+        )
+    message = EmailMultiAlternatives(
+        " ".join(subject.split()),
+        text,
+        f"{settings.CONTROLLER['name']} <{settings.DEFAULT_FROM_EMAIL}>",
+        [mail.to],
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(html, "text/html")
+    if mail.receipt:
+        with storages["evidence"].open(mail.receipt.pdf_name) as pdf:
+            message.attach(f"{mail.receipt.number}.pdf", pdf.read(), "application/pdf")
+    return message
+
+
+def _claim(mail_id: int) -> EmailMessage | None:
+    """The mail, its next try moved ahead: a second worker, or a crash, waits until then."""
+    with transaction.atomic():
+        mail: EmailMessage | None = (
+            EmailMessage.objects.select_for_update(of=("self",))
+            .select_related("request", "receipt")
+            .filter(pk=mail_id)
+            .due()
+            .first()
+        )
+        if mail is not None:
+            mail.attempts += 1
+            mail.next_try_at = timezone.now() + timedelta(minutes=2 ** min(mail.attempts, 9))
+            mail.save(update_fields=["attempts", "next_try_at"])
+    return mail
+
+
+def send(mail_id: int) -> int:
+    """Send one waiting mail; 1 when it went out. A server that refuses makes it wait, no more."""
+    mail = _claim(mail_id)
+    if mail is None:
+        return 0
+    if mail.document and mail.receipt is None:
+        mail.receipt = receipts.issue_for(mail)
+    if not mail.to:
+        mail.state = MailState.FILED
+    else:
+        try:
+            render(mail).send()
+        except (OSError, SMTPException) as error:
+            mail.error = type(error).__name__
+            mail.state = MailState.FAILED if mail.attempts >= ATTEMPTS else MailState.WAITING
+        else:
+            mail.error, mail.state, mail.sent_at = "", MailState.SENT, timezone.now()
+    mail.save(update_fields=["error", "state", "sent_at"])
+    return int(mail.state == MailState.SENT)
+
+
+def send_due() -> int:
+    """Enqueue what should have gone out a while ago and was lost; returns how many."""
+    lost = timezone.now() - timedelta(seconds=20)
+    due = list(EmailMessage.objects.due(at=lost).values_list("pk", flat=True)[:500])
+    for mail_id in due:
+        async_task("compliance.tasks.send_mail", mail_id)
+    return len(due)

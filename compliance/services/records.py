@@ -1,0 +1,218 @@
+"""The facts documents state, in the shapes of `compliance.pdf.records`: numbers, codes, counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from compliance import pdf
+from compliance.enums import Channel, RequestKind, Work
+from compliance.models import DataCategory, PrivacyRequest, RequestItem
+from compliance.services import approvals, clock, scopes
+from compliance.services.planning import applies
+from compliance.sources.base import data_map
+
+PROOF_YEARS = 3  # how long receipts and chains are kept: the usual limitation period
+
+
+def utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def head(request: PrivacyRequest, *, language: str, number: str) -> dict[str, Any]:
+    code = f"{request.reference}-{pdf.new_code()}"
+    return {
+        "schema": pdf.SCHEMA,
+        "number": number,
+        "reference": request.reference,
+        "code": code,
+        "url": f"{settings.BASE_URL}/v/{code}",
+        "issued_at": utc(timezone.now()),
+        "language": language,
+        "time_zone": settings.CONTROLLER["time_zone"],
+        "controller": {
+            name: settings.CONTROLLER[name]
+            for name in ("name", "address", "email", "phone", "dpo", "authority")
+        },
+    }
+
+
+def asked(request: PrivacyRequest) -> dict[str, Any]:
+    return {
+        "kind": request.kind,
+        "scope": request.scope,
+        "contract": request.contract.number,
+        "seat": request.seat.number if request.seat else "",
+        "seats": request.seats_approved or scopes.seat_count(request) or 1,
+        "capacity": request.capacity,
+        "channel": request.channel,
+        "received_at": utc(request.received_at),
+    }
+
+
+def registry(request: PrivacyRequest) -> list[DataCategory]:
+    return [row for row in DataCategory.objects.all() if row.slug in request.categories]
+
+
+def acknowledgement(request: PrivacyRequest, context: dict[str, Any]) -> dict[str, Any]:
+    span = clock.cooling_off(request.kind, whole_contract=request.whole_contract)
+    deletion = request.kind == RequestKind.DELETION
+    return {
+        "request": asked(request),
+        "identity": "session" if request.channel == Channel.SELF_SERVICE else _identity(request),
+        "answer_by": request.due_on.isoformat(),
+        "decide_by": request.decide_by.isoformat(),
+        "cooling_off_hours": int(span / timedelta(hours=1)) if deletion else None,
+        "customer_decides": approvals.administrator_decides(request),
+        "categories": [_asked_category(request, row) for row in registry(request)],
+    }
+
+
+def _identity(request: PrivacyRequest) -> str:
+    return "checked" if request.verified_by else "needed"
+
+
+def _asked_category(request: PrivacyRequest, row: DataCategory) -> dict[str, Any]:
+    handling = "deletion" if request.kind == RequestKind.DELETION else row.export
+    if not applies(row.slug, request.contract.edition):
+        handling = "not applicable"
+    return {
+        "slug": row.slug,
+        "name": row.said("name"),
+        "handling": handling,
+        "expected": None,
+    }
+
+
+def decision(request: PrivacyRequest, context: dict[str, Any]) -> dict[str, Any]:
+    verdict = {"approval": "approved", "refusal": "refused", "extension": "extended"}[
+        context["decision"]
+    ]
+    until = request.cooling_off_until if verdict == "approved" else None
+    reason = {"refused": context.get("ground", ""), "extended": "complexity"}.get(verdict, "")
+    return {
+        "request": asked(request),
+        "decision": verdict,
+        "decided_by": _decided_by(request, verdict),
+        "decided_at": utc(_decided_at(request, verdict)),
+        "ground": {"code": reason, "reason": context.get("reason", "")} if reason else None,
+        "answer_by": clock.first_due(request).isoformat(),
+        "extended_to": request.due_on.isoformat() if verdict == "extended" else None,
+        "cooling_off_until": utc(until) if until else None,
+        "categories": [],
+    }
+
+
+def _decided_by(request: PrivacyRequest, verdict: str) -> list[str]:
+    if verdict == "approved":
+        return [approval.role for approval in approvals.current(request)]
+    return ["compliance"]
+
+
+def _decided_at(request: PrivacyRequest, verdict: str) -> datetime:
+    action = {"approved": "approve", "refused": "refuse", "extended": "extend"}[verdict]
+    event = request.events.filter(action=action).order_by("-sequence").first()
+    return event.at if event else timezone.now()
+
+
+def export_receipt(request: PrivacyRequest, context: dict[str, Any]) -> dict[str, Any]:
+    archive = request.archives.live().get()
+    counts: dict[str, int] = defaultdict(int)
+    for item in request.items.filter(work=Work.EXPORT):
+        counts[item.category] += item.exported
+    return {
+        "request": asked(request),
+        "cutoff_at": utc(request.cutoff_at or timezone.now()),
+        "covers_from": None,
+        "expires_at": utc(archive.expires_at),
+        "files": [
+            {"name": f"{request.reference}.zip", "size": archive.size, "sha256": archive.sha256}
+        ],
+        "categories": [
+            _copied(request, row, counts[row.slug]) for row in DataCategory.objects.all()
+        ],
+    }
+
+
+def _copied(request: PrivacyRequest, row: DataCategory, records: int) -> dict[str, Any]:
+    shapes = {source.shape for source in data_map().for_category(row.slug)}
+    state, form = "included", request.format.upper() if "rows" in shapes else ""
+    if "files" in shapes:
+        form = f"{form}, {_('files')}" if form else _("files")
+    if not applies(row.slug, request.contract.edition):
+        state = "not applicable"
+    elif row.slug not in request.categories:
+        state = "on request"
+    return {
+        "slug": row.slug,
+        "name": row.said("name"),
+        "state": state,
+        "records": records,
+        "format": form if state == "included" and records else "",
+        "note": "",
+    }
+
+
+def deletion_certificate(request: PrivacyRequest, context: dict[str, Any]) -> dict[str, Any]:
+    items = list(request.items.filter(work=Work.ERASE).order_by("stage", "part"))
+    finished = max(item.finished_at for item in items if item.finished_at)
+    last = request.events.order_by("-sequence").first()
+    today = clock.today()
+    return {
+        "request": asked(request),
+        "cutoff_at": utc(request.cutoff_at or timezone.now()),
+        "approvals": [
+            {"role": approval.role, "at": utc(approval.at)}
+            for approval in approvals.current(request)
+        ],
+        "cooling_off_until": utc(request.cooling_off_until) if request.cooling_off_until else None,
+        "started_at": utc(request.started_at or finished),
+        "finished_at": utc(finished),
+        "recount": {
+            "at": utc(max(item.recounted_at for item in items if item.recounted_at)),
+            "remaining": sum(item.remaining or 0 for item in items),
+        },
+        "categories": [
+            _deleted(row, [item for item in items if item.category == row.slug], request)
+            for row in registry(request)
+        ],
+        "history_removed": 0,
+        "told": [],
+        "backups_until": (today + timedelta(days=settings.BACKUP_DAYS)).isoformat(),
+        "proof_until": date(today.year + PROOF_YEARS, 12, 31).isoformat(),
+        "audit": {"event": last.sequence, "digest": last.digest},
+    }
+
+
+def _deleted(
+    row: DataCategory, items: list[RequestItem], request: PrivacyRequest
+) -> dict[str, Any]:
+    kept: dict[str, int] = defaultdict(int)
+    for item in items:
+        for ground, rows in item.retained.items():
+            kept[ground] += rows
+    return {
+        "slug": row.slug,
+        "name": row.said("name"),
+        "applies": applies(row.slug, request.contract.edition),
+        "found": sum(item.found or 0 for item in items),
+        "deleted": sum(item.erased for item in items),
+        "anonymised": 0,
+        "kept": [
+            {"records": rows, "ground": ground, "text": why_kept(ground), "until": None}
+            for ground, rows in sorted(kept.items())
+        ],
+        "later": sum(item.later for item in items),
+    }
+
+
+def why_kept(ground: str) -> str:
+    """The sentence for a ground of retention, ours or the data map's."""
+    if ground == "hold":
+        return _("A legal hold keeps it (Art. 17(3)(e)); it is deleted when the hold ends")
+    return str(data_map().grounds.get(ground, ground))

@@ -1,0 +1,127 @@
+"""The supervisor's round: watch the workers, sweep up, and do what the clock asks for."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from types import FrameType
+
+from django.db import Error, close_old_connections, connections
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from compliance.enums import Channel, MailState, Status
+from compliance.models import EmailMessage, PrivacyRequest, RequestItem
+from compliance.services import archives, execution, exports, mails, retention, seals
+from compliance.services.workers import Group
+from seats import ledger
+
+log = logging.getLogger(__name__)
+SOON = timedelta(seconds=60)
+
+
+class RestoredDatabase(Exception):
+    """The ledger is ahead of the database: nothing may run before `manage.py replay` did."""
+
+
+def refuse_restored() -> None:
+    """Raises RestoredDatabase when this database was restored and not replayed."""
+    ledger.settle()
+    entry = ledger.behind()
+    if entry is not None:
+        raise RestoredDatabase(
+            _("The database is older than the ledger (%(entry)s). Run “manage.py replay” first.")
+            % {"entry": entry.id}
+        )
+
+
+class Rounds:
+    """What is done how often: a function runs when its time has come, and only then."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[float, Callable[[], object]]] = [
+            (1.0, execution.sweep),
+            (5.0, lambda: async_task("compliance.tasks.beat", "")),
+            (10.0, mails.send_due),
+            (30.0, archives.expire),
+            (60.0, seals.seal),
+            (60.0, exports.sweep_parts),
+            (60.0, execution.sweep_deadlines),
+            (300.0, retention.sweep),
+        ]
+        self.last = [0.0 for _job in self.jobs]
+
+    def __call__(self) -> None:
+        for number, (every, job) in enumerate(self.jobs):
+            if time.monotonic() - self.last[number] >= every:
+                self.last[number] = time.monotonic()
+                job()
+
+
+def supervise(workers: int, *, until_idle: bool = False) -> int:
+    """Run a group of workers until told to stop, or until nothing is left to do; exit code.
+
+    A database that is away is waited for. Raises RestoredDatabase.
+    """
+    refuse_restored()
+    stopping: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.append(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    group, rounds, calm = Group(workers), Rounds(), 0
+    group.start()
+    try:
+        while not stopping:
+            time.sleep(0.25)
+            try:
+                _look_after(group)
+                rounds()
+                calm = calm + 1 if until_idle and is_idle() else 0
+            except Error as error:
+                log.warning("the database is away: %s", type(error).__name__)
+                calm = 0
+                connections.close_all()
+                time.sleep(1)
+            close_old_connections()
+            if calm > 1:
+                break
+    finally:
+        group.stop()
+    return 0
+
+
+def _look_after(group: Group) -> None:
+    dead, culprit = group.dead()
+    if dead or group.silent():
+        group.replace(culprit)
+
+
+def is_idle() -> bool:
+    """Nothing in the queue, nothing running, nothing that will start or be sent within a minute."""
+    soon = timezone.now() + SOON
+    running = PrivacyRequest.objects.filter(status=Status.RUNNING)
+    if running.filter(planned_at=None).exists():
+        return False
+    if RequestItem.objects.unfinished().filter(request__status=Status.RUNNING).exists():
+        return False
+    if running.exists():
+        return False
+    if EmailMessage.objects.filter(state=MailState.WAITING, attempts=0).exists():
+        return False
+    if PrivacyRequest.objects.filter(status=Status.RECEIVED, channel=Channel.SELF_SERVICE).exists():
+        return False
+    waiting = PrivacyRequest.objects.filter(
+        Q(status=Status.APPROVED) | Q(status=Status.COOLING_OFF, cooling_off_until__lte=soon)
+    ).select_related("contract", "seat", "copy_first")
+    if any(execution.can_go_on(request) for request in waiting):
+        return False
+    return not OrmQ.objects.exclude(lock__gt=timezone.now()).exists()

@@ -1,0 +1,131 @@
+"""Keeps workers alive: a group of processes is replaced whole when one dies or all fall silent.
+
+django-q2 alone does not come back from a killed worker, monitor or sentinel: it hangs, repeats tasks
+or leaves orphans. So one supervisor a host watches the processes and a heartbeat that only work done
+through the queue can move.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from compliance.models import Heartbeat
+from compliance.services import leases
+
+log = logging.getLogger(__name__)
+SILENCE = 90.0  # seconds without a sign of life before a group is replaced
+STOPPING = 60.0  # seconds a group gets to finish what it took from the queue
+
+
+def beat(group: str = "") -> int:
+    """A sign of life of the group this process belongs to, whoever asked for it."""
+    leases.sign_of_life(at_least=0.0)
+    return 1
+
+
+class Group:
+    """The processes of one django-q2 cluster, in a process group of their own."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.name = ""
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started = 0.0
+        self.seen: set[int] = set()
+
+    def start(self) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}"
+        now = timezone.now()
+        Heartbeat.objects.create(name=self.name, started_at=now, at=now, workers=self.workers)
+        env = {
+            **os.environ,
+            leases.GROUP: self.name,
+            "WORKERS": str(self.workers),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+        manage = str(settings.BASE_DIR / "manage.py")
+        self.process = subprocess.Popen(  # noqa: S603 our own command
+            [sys.executable, manage, "qcluster"],
+            env=env,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+            stdout=subprocess.DEVNULL,
+        )
+        self.started = time.monotonic()
+        self.seen = set()
+
+    def members(self) -> set[int]:
+        """Process ids of the group that live; empty where there is no /proc."""
+        assert self.process  # noqa: S101
+        found = set()
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError, ValueError, IndexError):
+                fields = stat.read_text().rpartition(")")[2].split()
+                if int(fields[2]) == self.process.pid and fields[0] != "Z":
+                    found.add(int(stat.parent.name))
+        return found
+
+    def dead(self) -> tuple[bool, int | None]:
+        """Whether a process of the group is gone, and the first of those that are."""
+        assert self.process  # noqa: S101
+        alive = self.members()
+        gone = self.seen - alive
+        self.seen |= alive
+        if self.process.poll() is not None:
+            return True, min(gone, default=None)
+        return bool(gone), min(gone, default=None)
+
+    def silent(self) -> bool:
+        if time.monotonic() - self.started < SILENCE:
+            return False
+        at = Heartbeat.objects.filter(name=self.name).values_list("at", flat=True).first()
+        return at is None or (timezone.now() - at).total_seconds() > SILENCE
+
+    def kill(self) -> None:
+        """End every process of the group at once."""
+        assert self.process  # noqa: S101
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        for _try in range(50):
+            if not self.members():
+                break
+            time.sleep(0.05)
+        Heartbeat.objects.filter(name=self.name).delete()
+
+    def replace(self, culprit: int | None) -> None:
+        """Kill what is left, free what it held, and start anew."""
+        name = self.name
+        log.warning("replacing the workers %s", name)
+        self.kill()
+        leases.release(name, culprit=culprit)
+        self.start()
+
+    def stop(self) -> None:
+        """Let the group finish what it took, then end it."""
+        assert self.process  # noqa: S101
+        with suppress(ProcessLookupError):
+            self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOPPING)
+        name = self.name
+        self.kill()
+        leases.release(name)
+
+
+def _end_with_parent() -> None:
+    """In the child: a supervisor that is killed takes its cluster along (Linux)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Edition(models.TextChoices):
+    CORE = "core", _("Core")
+    ADVANCED = "advanced", _("Advanced")
+    ADVANCED_PLUS = "advanced_plus", _("Advanced Plus")
+
+
+class Instruction(models.TextChoices):
+    """Who decides on data of which the customer is the controller (Art. 28(3)(a))."""
+
+    MEMBERS = "members", _("Members may ask directly")
+    ADMINISTRATOR = "administrator", _("The administrator decides")
+
+
+class TombstoneKind(models.TextChoices):
+    MEMBER = "member", _("Member")
+    SEAT = "seat", _("Seat")
+    EMAIL = "email", _("E-mail address")

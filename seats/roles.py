@@ -1,0 +1,88 @@
+"""What each kind of staff may do: data, from which the groups are made."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    SUPPORT = "support"
+    REPRESENTATIVE = "representative"
+    COMPLIANCE = "compliance"
+    AUDITOR = "auditor"
+
+
+SEE = frozenset(
+    {
+        "seats.view_contract",
+        "seats.view_seat",
+        "seats.view_member",
+        "seats.view_administration",
+        "compliance.view_privacyrequest",
+        "compliance.view_requestitem",
+        "compliance.view_requestevent",
+        "compliance.view_approval",
+        "compliance.view_hold",
+        "compliance.view_archive",
+        "compliance.view_receipt",
+        "compliance.view_datacategory",
+        "compliance.view_extension",
+        "compliance.view_pause",
+        "compliance.view_message",
+    }
+)
+HANDLE = frozenset(
+    {
+        "compliance.intake_request",
+        "compliance.review_request",
+        "compliance.approve_request",
+        "compliance.cancel_request",
+        "compliance.answer_request",
+        "compliance.view_internalnote",
+        "compliance.add_internalnote",
+        "compliance.add_message",
+    }
+)
+OVERSEE = frozenset(
+    {
+        "seats.see_every_contract",
+        "compliance.view_emailmessage",
+        "compliance.view_evidence",
+        "compliance.view_internalnote",
+        "compliance.view_heartbeat",
+        "compliance.view_seal",
+        "compliance.view_numberseries",
+    }
+)
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.SUPPORT: SEE
+    | HANDLE
+    | {
+        "seats.see_every_contract",
+        "compliance.view_emailmessage",
+        "compliance.view_evidence",
+        "compliance.add_evidence",
+        "compliance.view_heartbeat",
+        "compliance.retry_request",
+        "compliance.open_archive",
+    },
+    Role.REPRESENTATIVE: SEE | HANDLE | {"compliance.object_request"},
+    Role.COMPLIANCE: SEE
+    | HANDLE
+    | OVERSEE
+    | {
+        "seats.change_contract",
+        "seats.add_contract",
+        "compliance.change_datacategory",
+        "compliance.add_evidence",
+        "compliance.refuse_request",
+        "compliance.extend_request",
+        "compliance.expedite_request",
+        "compliance.retry_request",
+        "compliance.open_archive",
+        "compliance.place_hold",
+        "compliance.lift_hold",
+    },
+    Role.AUDITOR: SEE | OVERSEE,
+}
