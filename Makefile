@@ -51,10 +51,10 @@ serve: install ## web and worker on 127.0.0.1:8000, on what is there
 lint: install ## style, types, floors, migrations, deployment checks, translations
 	.ci/lint
 
+# Playwright's event loop shares Django's thread in the browser tests, and nowhere else.
 test: lint ## all tests: on SQLite, on PostgreSQL, in a browser
 	$(PYTEST) --numprocesses=$(JOBS) --ignore=tests/browser
 	$(RUN) -m tests.cluster -- $(PYTEST) --numprocesses=$(JOBS) --ignore=tests/browser
-	# Playwright's loop runs in the same thread as Django here, and nowhere else.
 	[[ ! -d tests/browser ]] || DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) tests/browser
 
 bench: install ## measurements against their baselines; one of them: make bench BENCH=export
