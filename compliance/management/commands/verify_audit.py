@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from compliance.management.base import DeskCommand
+from compliance.services import seals
+from seats import ledger
+
+
+class Command(DeskCommand):
+    help = "Finds any changed, missing, reordered or cut-off event, request or seal."
+
+    def answer(self, **options: Any) -> dict[str, Any]:
+        try:
+            report = seals.verify()
+        except ledger.LedgerBroken as broken:
+            return {"faults": [str(broken)]}
+        return asdict(report)
+
+    def say(self, answer: dict[str, Any]) -> None:
+        for fault in answer["faults"]:
+            self.stderr.write(fault)
+        if not answer["faults"]:
+            self.stdout.write(
+                f"{answer['chains']} requests and {answer['events']} events are as they were "
+                f"written; seals vouch up to event {answer['last_event']}."
+            )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found: dict[str, Any] = {}
+        answer = self.answer
+
+        def remember(**options: Any) -> dict[str, Any]:
+            found.update(answer(**options))
+            return found
+
+        self.answer = remember  # type: ignore[method-assign]
+        super().handle(*args, **options)
+        if found["faults"]:
+            sys.exit(1)
