@@ -217,12 +217,16 @@ def _names(day: str) -> tuple[dict[str, str], set[str]]:
             confirmed.add(name.removesuffix(_CONFIRMATION))
         elif name.endswith(".json") and not name.startswith("."):
             one, _, kind = name.removesuffix(".json").partition(".")
-            if not is_id(one) or one in kinds:
-                raise LedgerBroken(f"{day}/{name} is not the name of a ledger entry.")
+            if not is_id(one) or one in kinds or folder_of(one) != day:
+                raise LedgerBroken(f"{day}/{name} is no ledger entry, or not in its place.")
             kinds[one] = kind
     return kinds, confirmed
 
 
 def _read(listed: _Listed) -> Entry:
     name = f"{folder_of(listed.id)}/{listed.id}.{listed.kind}.json"
-    return decode(evidence.read(name), name, confirmed=listed.confirmed)
+    try:
+        content = evidence.read(name)
+    except FileNotFoundError:
+        raise LedgerBroken(f"The ledger entry {name} was removed while it was read.") from None
+    return decode(content, name, confirmed=listed.confirmed)

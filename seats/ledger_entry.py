@@ -23,8 +23,8 @@ _FIELDS = {"format", "id", "at", "kind", "body", "key", "signature"}
 _CLOCK = "%Y%m%dT%H%M%S%fZ"
 _ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{16}")
 # What addresses and written text look like. Codes, ids, digests and sealed texts do not; neither
-# do the numbers of contracts and seats, which are the company's own and may hold a space.
-_CLEAR = re.compile(r"@|[\x00-\x1f\x7f]|\s.*\s.*\s")
+# do the numbers of contracts and seats, which are the company's own and may hold spaces.
+_CLEAR = re.compile(r"@|[\x00-\x1f\x7f]|([^\W\d_]{2,}\s+){3}[^\W\d_]{2}")
 
 
 class LedgerBroken(Exception):
