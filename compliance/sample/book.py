@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from compliance.sample.draws import draws
-from compliance.sample.plan import Holding, Pair
+from compliance.sample.plan import Holding, Pair, scattered
 
 Value = str | int | bool | None
 Row = tuple[Value, ...]
@@ -39,11 +39,14 @@ class Book:
     begins: int
     lasts: int
     """The time of the first row and for how long rows follow, in microseconds."""
+    phase: float
+    """Lets no two holders' rows fall on the same parts of their time."""
 
     @classmethod
     def of(cls, holding: Holding, pairs: tuple[Pair, ...], counts: Mapping[str, int]) -> Book:
         begins = micros(holding.since)
-        return cls(holding, pairs, counts, begins, micros(holding.last) - begins)
+        lasts = micros(holding.last) - begins
+        return cls(holding, pairs, counts, begins, lasts, scattered(holding.number, 997) / 997)
 
     @property
     def owner(self) -> tuple[int, int]:
@@ -61,4 +64,4 @@ class Book:
 
     def at(self, number: int, phase: float = 0.0) -> str:
         """When row `number` was made: spread over the holder's time, in no order."""
-        return stamp(self.begins + int(self.lasts * ((number * GOLDEN + phase) % 1.0)))
+        return stamp(self.begins + int(self.lasts * ((number * GOLDEN + self.phase + phase) % 1.0)))

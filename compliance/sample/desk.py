@@ -9,7 +9,14 @@ from datetime import timedelta
 from compliance.sample.book import DAY, Book, Row, stamp
 from compliance.sample.names import FIRMS, OUTSIDERS
 from compliance.sample.plan import ADMINISTRATORS, CONTRACT_BLOCK, person
-from compliance.sample.texts import line, passage, rarely_hurting, rarely_opening_badly, very_long
+from compliance.sample.texts import (
+    HURTING,
+    line,
+    passage,
+    rarely_hurting,
+    rarely_opening_badly,
+    very_long,
+)
 
 TITLES = (
     "Head of Procurement",
@@ -73,12 +80,14 @@ def saved_leads(book: Book) -> Iterator[Row]:
     rng = book.rng("saved_leads")
     draw = rng.random
     seat, member = book.owner
+    # Each holder's first lead has a title that hurts, so that a small sample has all of them.
+    hurting = HURTING[(book.holding.contract * 20 + book.holding.place) % len(HURTING)]
     for number in range(book.count("saved_leads")):
+        title = rarely_hurting(rng, TITLES[int(draw() * len(TITLES))]) if number else hurting
         lead = OUTSIDERS[int(draw() * len(OUTSIDERS))]
         yield (
             *(book.id(number), seat, member, rarely_hurting(rng, lead.name)),
-            *(rarely_hurting(rng, TITLES[int(draw() * len(TITLES))]),),
-            *(rarely_hurting(rng, lead.firm.name),),
+            *(title, rarely_hurting(rng, lead.firm.name)),
             f"https://profiles.example/in/{lead.slug}-{int(draw() * 1e6)}?trk=a,b&q=%22x%22",
             *(LISTS[int(draw() * len(LISTS))], draw() > 0.8, book.at(number, 0.1)),
         )

@@ -105,7 +105,7 @@ NAMES: tuple[tuple[str, str | None, Builder], ...] = (
     ("....pptx", "", pptx),
     ("عرض المبيعات.pdf", "application/pdf", pdf),
     ("..hidden..", "application/octet-stream", empty),
-    ("<b>bold</b> & co\u202efdp.png", "text/html", png),
+    ("<b>bold & co\u202efdp.png", "text/html", png),
     ("line\nbreak.pdf", "application/pdf", pdf),
     (f"{'very-' * 45}long.pdf", "application/pdf", pdf),
 )

@@ -76,8 +76,10 @@ class Filling:
         self.rows_per_seat = rows_per_seat
         self.tables = tables
         self.progress = progress
-        self.total = plan.contracts * self.share((0, place) for place in range(1, plan.seats + 1))
-        self.done = 0
+        self.total = plan.contracts * self.share(
+            (plan.first, place) for place in range(1, plan.seats + 1)
+        )
+        self.done = self.share_of_batch = self.written = 0
         self.rows: Counter[str] = Counter()
         self.made = self.skipped = 0
 
@@ -89,6 +91,7 @@ class Filling:
 
     def fill(self, licences: Sequence[Licence]) -> None:
         """Write those of the licences that are not there yet, in one transaction."""
+        self.share_of_batch, self.written = self.share(licences), 0
         there = seats_there(licences)
         missing = [one for one in licences if one[0] * CONTRACT_BLOCK + one[1] not in there]
         if missing:
@@ -98,8 +101,9 @@ class Filling:
                 self.write_rows(cursor, [self.book(holding) for holding in holdings])
         self.made += len(missing)
         self.skipped += len(there)
-        self.done += self.share(licences)
-        self.report(0)
+        self.written = self.share_of_batch
+        self.report()
+        self.done += self.share_of_batch
 
     def book(self, holding: Holding) -> Book:
         counts = allotted(holding, self.rows_per_seat, self.tables)
@@ -144,13 +148,14 @@ class Filling:
                 insert(cursor, table, self.counted(table, own))
 
     def counted(self, table: str, rows: Iterable[Row]) -> Iterator[Row]:
-        number = 0
-        for number, row in enumerate(rows, start=1):
+        for row in rows:
             yield row
-            if number % REPORTED_EVERY == 0:
-                self.report(number)
-        self.rows[table] += number
+            self.rows[table] += 1
+            self.written += 1
+            if self.written % REPORTED_EVERY == 0:
+                self.report()
 
-    def report(self, more: int) -> None:
+    def report(self) -> None:
+        """What comes on top of a batch's share does not count, or progress would run ahead."""
         if self.progress:
-            self.progress(min(self.done + more, self.total), self.total)
+            self.progress(self.done + min(self.written, self.share_of_batch), self.total)

@@ -34,13 +34,13 @@ def seed(
     """Fill the product database and the storage `product_files`, the same way each time.
 
     Makes the contracts numbered `first` to `first + contracts - 1` with `seats` licences each.
-    Every holder of a licence gets `rows_per_seat` rows, spread over all tables, most of them mail,
-    one of each kind from 20 on (19 in the edition without seat administration); conversations, the
-    CRM contacts two holders share and the CRM rows of no seat come on top.  A licence in five had
-    an earlier holder (not with `handovers=False`: then a table in `only` holds exactly
-    `contracts * seats * rows_per_seat` rows, if it is not one with a cap, `mix.MIX`).
+    Every holder of a licence gets `rows_per_seat` rows, spread over the tables of `mix.MIX` (one in
+    each when there are that many), most of them mail; conversations, the CRM contacts two holders
+    share and the CRM rows of no seat come on top.  A licence in five had an earlier holder, unless
+    `handovers` is False.
 
-    `only` names the tables to fill; with `{"inmails"}` a row is about 500 bytes as CSV.
+    `only` names the tables of `mix.MIX` to fill.  With `{"inmails"}` and no handovers there are
+    exactly `contracts * seats * rows_per_seat` InMails, of about 500 bytes each as CSV.
     `progress(done, total)` is called every few thousand rows, in rows.
     `now` (default: the present) ends the three years over which rows are spread; a contract that
     is already there keeps its own.
@@ -50,8 +50,10 @@ def seed(
     batch; memory depends on none of the numbers.  ValueError says which argument makes no sense.
     """
     tables = checked(contracts, seats, rows_per_seat, first, only)
-    schema.create()
     moment = now or timezone.now()
+    if timezone.is_naive(moment):
+        raise ValueError("Give `now` with its time zone.")
+    schema.create()
     plan = Plan(first, contracts, seats, handovers, clocks(first, contracts), moment)
     filling = Filling(plan, rows_per_seat, tables, progress)
     with bulk_loading():

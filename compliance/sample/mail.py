@@ -70,7 +70,7 @@ def conversations(book: Book) -> Iterator[Row]:
 
 
 def began(book: Book, number: int) -> int:
-    return book.begins + int((book.lasts - 2 * DAY) * ((number * GOLDEN) % 1.0))
+    return book.begins + int((book.lasts - 2 * DAY) * ((number * GOLDEN + book.phase) % 1.0))
 
 
 def inmails(book: Book) -> Iterator[Row]:
@@ -81,17 +81,8 @@ def inmails(book: Book) -> Iterator[Row]:
     for conversation, direction, other, sent, subject, body in islice(copies(book), total - own):
         name, email = person(other).name, address(other)
         yield (
-            next(ids),
-            seat,
-            member,
-            conversation,
-            direction,
-            name,
-            email,
-            subject,
-            body,
-            True,
-            sent,
+            *(next(ids), seat, member, conversation, direction, name, email),
+            *(subject, body, True, sent),
         )
     rng = book.rng("inmails")
     draw = rng.random
@@ -109,11 +100,8 @@ def inmails(book: Book) -> Iterator[Row]:
         yield (
             *(next(ids), seat, member, book.id(conversation)),
             "sent" if first == (message % 2 == 0) else "received",
-            *(
-                counterpart,
-                other_side.email if address_known else None,
-                f"Re: {subject}" if message and subject else subject,
-            ),
+            *(counterpart, other_side.email if address_known else None),
+            f"Re: {subject}" if message and subject else subject,
             rarely_opening_badly(rng, text),
             draw() > 0.1,
             stamp(begins + message * int(draw() * DAY / 2)),

@@ -50,7 +50,8 @@ TABLES: dict[str, str] = {
     "employees {ref}, list_name {text}, created_at {time} NOT NULL",
     "conversations": "id {pk}, started_at {time} NOT NULL",
     "inmails": f"id {{pk}}, {OWNER}, "
-    "conversation_id {ref} NOT NULL REFERENCES conversations(id), direction {text} NOT NULL, counterpart_name {text}, counterpart_email {text}, "
+    "conversation_id {ref} NOT NULL REFERENCES conversations(id), direction {text} NOT NULL, "
+    "counterpart_name {text}, counterpart_email {text}, "
     "subject {text}, body {text}, is_read {flag}, sent_at {time} NOT NULL",
     "notes": f"id {{pk}}, {OWNER}, lead_id {{ref}} REFERENCES saved_leads(id), "
     "account_id {ref} REFERENCES saved_accounts(id), body {text}, is_shared {flag}, "

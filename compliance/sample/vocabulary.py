@@ -44,9 +44,9 @@ ENGLISH = Language(
             "weekly written wrong yearly"
         ),
         "AGENT": listed(
-            "account-team auditor board buyer carrier chair committee consultant controller "
-            "customer dealer deputy director distributor engineer finance-team founder head-office "
-            "importer installer lawyer manager operator owner partner planner procurement-office "
+            "accountant auditor board buyer carrier chair committee consultant controller "
+            "customer dealer deputy director distributor engineer financier founder headquarters "
+            "importer installer lawyer manager operator owner partner planner purchaser "
             "reseller retailer reviewer sponsor subsidiary supervisor supplier tenant trainer "
             "vendor wholesaler"
         ),
@@ -82,7 +82,7 @@ ENGLISH = Language(
         "DET": listed("a a our your their this that each another one the the the"),
         "PREP": listed(
             "about after against alongside before behind beside beyond despite during except for "
-            "from in inside instead-of near outside over past since through under until with "
+            "from in inside amid near outside over past since through under until with "
             "without"
         ),
         "OPENING": listed(

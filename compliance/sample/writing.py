@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 from compliance.sample.book import Row
 
-INSERTED_AT_ONCE = 5_000
+INSERTED_AT_ONCE = 1_000
 UPSERTED_AT_ONCE = 200
 # synchronous=NORMAL loses at most the last commits when the machine falls over, and corrupts
 # nothing; the cache holds the inner pages of the indexes.
