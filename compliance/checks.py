@@ -27,7 +27,7 @@ def undeclared_personal_data(app_configs: Any, **kwargs: Any) -> list[CheckMessa
     return [
         Error(
             f"{name} is not declared as personal or harmless.",
-            hint="Say in the app's personal_data.py whether it holds personal data, and how it goes.",
+            hint="Say in personal_data.py whether it holds personal data, and how it goes.",
             id="rightsdesk.E001",
         )
         for name in sorted(found - declared)

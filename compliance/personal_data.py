@@ -50,7 +50,7 @@ HARMLESS: frozenset[str] = frozenset().union(
     _names("Evidence", "what sha256 added_by"),
     _names("Heartbeat", "name"),
     # A case is a file number at a court or a law firm, not a person's name: the form says so.
-    _names("Hold", "categories ground case"),
+    _names("Hold", "categories ground case entry"),
     _names("Message", "author_kind"),
     _names("NumberSeries", "name"),
     _names("Pause", "kind"),
@@ -67,7 +67,8 @@ HARMLESS: frozenset[str] = frozenset().union(
     _names("RequestEvent", "action actor data text_digest previous digest"),
     _names(
         "RequestItem",
-        "work category resource reach seats low high state holder error retained members",
+        "work category resource reach seats low high state holder error retained retained_until "
+        "members",
     ),
     _names("Seal", "entry previous digest"),
     _names("WrappedKey", "object_id kek_id wrapped"),

@@ -1,6 +1,6 @@
 """Which of this app's fields hold personal data, and how each is erased.
 
-Every field that can hold text is in one of the two lists; a system check fails when one is in neither.
+Every field that can hold text is in one of the two lists, or a system check fails.
 """
 
 from __future__ import annotations

@@ -34,6 +34,12 @@ class DeskCommand(BaseCommand):
             self.stdout.write(json.dumps(answer, default=str, ensure_ascii=False))
         else:
             self.say(answer)
+        if self.is_bad(answer):
+            sys.exit(1)
+
+    def is_bad(self, answer: dict[str, Any]) -> bool:
+        """Whether what was found is to end in exit code 1."""
+        return False
 
     def answer(self, **options: Any) -> dict[str, Any]:
         raise NotImplementedError

@@ -17,7 +17,9 @@ VIEWERS = _("Your company; our hosting provider as processor")
 SYNCED = _("Your company and its CRM provider; our hosting provider as processor")
 
 SEAT = _("As long as the contract runs and 30 days after, unless deleted earlier")
-CONTRACT = _("As long as the contract runs and 30 days after, unless the customer decides otherwise")
+CONTRACT = _(
+    "As long as the contract runs and 30 days after, unless the customer decides otherwise"
+)
 YEARS = _("24 months after the day, unless deleted earlier")
 
 # slug, name, export, role, what it is, why, source, recipients, retention

@@ -42,7 +42,7 @@ class Approval(models.Model):
 
 
 class Hold(models.Model):
-    """A legal hold: what it covers is neither deleted nor forgotten until somebody else lifts it."""
+    """A legal hold: what it covers is not deleted until somebody else lifts it."""
 
     contract = models.ForeignKey(
         "seats.Contract", models.PROTECT, related_name="holds", verbose_name=_("contract")
@@ -66,6 +66,7 @@ class Hold(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("placed by")
     )
     placed_at = models.DateTimeField(_("placed"), auto_now_add=True)
+    entry = models.CharField(_("ledger entry"), max_length=60, unique=True)
     lifted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

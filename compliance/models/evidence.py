@@ -41,7 +41,7 @@ class RequestEvent(models.Model):
 
 
 class Remark(models.Model):
-    """The free text of an event, erasable without breaking the chain: only its digest is chained."""
+    """The free text of an event, erasable: only its salted digest is chained."""
 
     event = models.OneToOneField(RequestEvent, models.CASCADE, related_name="remark")
     text = models.TextField(_("text"))

@@ -11,7 +11,7 @@ from compliance.querysets import ArchiveQuerySet, ItemQuerySet
 
 
 class WrappedKey(models.Model):
-    """The key of one sealed object, wrapped by a key-encryption key. Deleting the row destroys it."""
+    """The key of one sealed object, wrapped by another. Deleting the row destroys it."""
 
     object_id = models.CharField(max_length=200, unique=True)
     kek_id = models.CharField(_("wrapped by"), max_length=40)
@@ -60,7 +60,9 @@ class RequestItem(models.Model):
     found = models.PositiveBigIntegerField(_("found"), null=True, blank=True)
     exported = models.PositiveBigIntegerField(_("exported"), default=0)
     erased = models.PositiveBigIntegerField(_("erased"), default=0)
+    anonymised = models.PositiveBigIntegerField(_("anonymised"), default=0)
     retained = models.JSONField(_("kept"), default=dict, blank=True)
+    retained_until = models.JSONField(_("kept until"), default=dict, blank=True)
     remaining = models.PositiveBigIntegerField(_("remaining"), null=True, blank=True)
     later = models.PositiveBigIntegerField(_("written later"), default=0)
     recounted_at = models.DateTimeField(_("counted again"), null=True, blank=True)
@@ -98,7 +100,7 @@ class RequestItem(models.Model):
 
 
 class Archive(models.Model):
-    """A finished copy: sealed on the `exports` storage until it expires, then unreadable for ever."""
+    """A finished copy: sealed until it expires, then unreadable for ever."""
 
     request = models.ForeignKey(PrivacyRequest, models.PROTECT, related_name="archives")
     object_name = models.CharField(max_length=200)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -61,7 +62,7 @@ def erase_part(lease: Lease) -> int:
             "reference": item.request.reference,
             "resource": item.resource,
             "part": item.part,
-            "erased": counts.erased,
+            "erased": counts.gone,
             "kept": sum(counts.retained.values()),
         },
     )
@@ -69,12 +70,8 @@ def erase_part(lease: Lease) -> int:
         requests.locked(item.request_id)
         lease.publish(
             ItemState.HELD if counts.held else ItemState.DONE,
-            found=counts.found,
-            erased=counts.erased,
-            retained=counts.retained,
             remaining=0,
-            later=counts.later,
-            recounted_at=timezone.now(),
+            **counts.fields(item),
         )
     return item.found
 
@@ -105,7 +102,7 @@ def _announce(item: RequestItem, cutoff: datetime) -> None:
             "seats": [seat.number for seat in _seats(item)],
             "cutoff": cutoff.isoformat(),
             "found": item.found,
-            "scope": keys.seal_text(canonical(opened).decode(), item.request.reference),
+            "scope": keys.seal_text(canonical(opened), item.request.reference),
         },
     )
 
@@ -150,6 +147,9 @@ def _batch(lease: Lease, source: Source, cutoff: datetime, limit: int) -> bool:
         RequestItem.objects.filter(pk=item.pk).update(
             lease_until=leases.from_now(settings.LEASE),
             erased=item.erased + batch.erased,
+            anonymised=item.anonymised + batch.anonymised,
+            # Who shares a row is known only while the links stand that the next source erases.
+            **({} if batch.more else {"retained": dict(batch.retained)}),
         )
         product.commit()
     return batch.more
@@ -175,33 +175,50 @@ def _all_seats(item: RequestItem) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What the live data says of an item: found = erased + kept on purpose + remaining."""
+    """What the live data says: found = gone (erased or anonymised) + kept + remaining."""
 
     found: int
-    erased: int
+    gone: int
     retained: dict[str, int]  # ground → rows and files
+    until: dict[str, str]  # ground → the last day (ISO) it need be kept
     held: int  # of the retained, under a hold: a lifted hold resumes them
     remaining: int
     later: int  # written after the cut-off, and not touched
 
+    def fields(self, item: RequestItem) -> dict[str, Any]:
+        """The item's columns after this count."""
+        anonymised = min(item.anonymised, self.gone)
+        return {
+            "found": self.found,
+            "erased": self.gone - anonymised,
+            "anonymised": anonymised,
+            "retained": self.retained,
+            "retained_until": self.until,
+            "later": self.later,
+            "recounted_at": timezone.now(),
+        }
+
 
 def recount(item: RequestItem, source: Source) -> Count:
-    """Count an item's scope again, never trusting counters."""
+    """Count an item's scope again: counters are not trusted with what is gone."""
+    item.refresh_from_db(fields=["retained", "anonymised", "found"])
     cutoff = cutoff_of(item.request)
     free = free_scope(item, cutoff)
-    retained: dict[str, int] = {}
+    retained = {ground: rows for ground, rows in item.retained.items() if ground != HELD}
+    until: dict[str, str] = {}
     remaining = later = held = 0
     if free is None:
         held = source.count(scopes.scope_of(item, cutoff))
     else:
-        retained = {ground: rows for ground, rows in source.retained(free).items() if rows}
+        retained.update(source.retained(free))
+        until = {ground: day.isoformat() for ground, day in source.retained_until(free).items()}
         remaining, later = source.remaining(free), source.later(free)
         held = retained.pop(HELD, 0) + _held_rows(item, source, cutoff)
-    if held:
-        retained[HELD] = held
+    retained[HELD] = held
+    retained = {ground: rows for ground, rows in retained.items() if rows}
     kept = sum(retained.values())
     found = max(item.found or 0, kept + remaining)
-    return Count(found, found - kept - remaining, retained, held, remaining, later)
+    return Count(found, found - kept - remaining, retained, until, held, remaining, later)
 
 
 def _held_rows(item: RequestItem, source: Source, cutoff: datetime) -> int:
@@ -229,13 +246,7 @@ def certify(lease: Lease) -> int:
                 state=ItemState.PENDING, attempts=0, enqueued_at=None, not_before=None
             )
         else:
-            items.filter(pk=item.pk).update(
-                found=counts.found,
-                erased=counts.erased,
-                retained=counts.retained,
-                later=counts.later,
-                recounted_at=timezone.now(),
-            )
+            items.filter(pk=item.pk).update(**counts.fields(item))
         counted += 1
         if time.monotonic() - began > SLICE:
             break

@@ -203,7 +203,7 @@ def fail_if_stuck(request_id: int) -> None:
 
 
 def sweep() -> int:
-    """Pick up whatever no live worker has: the truth is in our rows, the queue only carries hints."""
+    """Pick up whatever no live worker has: the truth is in our rows, the queue only hints."""
     now = timezone.now()
     waiting = PrivacyRequest.objects.filter(
         Q(status=Status.APPROVED) | Q(status=Status.COOLING_OFF, cooling_off_until__lte=now)

@@ -24,7 +24,8 @@ from compliance.sources.product import product_snapshot
 def read_part(lease: Lease) -> int:
     """Stream one item into one part under a name that carries the token; rows or files read.
 
-    Interrupted, the part is thrown away and made again. Raises LeaseLost, ProductUnavailable, OSError.
+    Interrupted, the part is thrown away and made again. Raises LeaseLost, ProductUnavailable or
+    OSError.
     """
     item = lease.item
     source = data_map().source(item.resource)

@@ -46,7 +46,7 @@ def place(
     known = set(DataCategory.objects.values_list("slug", flat=True))
     if unknown := sorted(set(categories) - known):
         raise BadInput(_("There is no category “%(slug)s”.") % {"slug": unknown[0]})
-    ledger.append(
+    entry = ledger.append(
         ledger.Kind.HOLD_PLACED,
         {
             "contract": contract.number,
@@ -70,6 +70,7 @@ def place(
         case=case.strip(),
         review_on=review_on,
         placed_by=user,
+        entry=entry.id,
     )
     for request in _touched(hold):
         requests.locked(request.pk)
@@ -88,15 +89,7 @@ def lift(hold_id: int, *, actor: Actor) -> Hold:
         raise IllegalMove(_("This hold was lifted already."))
     if hold.placed_by_id == user.pk:
         raise NotAllowed(_("You placed this hold: somebody else has to lift it."))
-    ledger.append(
-        ledger.Kind.HOLD_LIFTED,
-        {
-            "contract": hold.contract.number,
-            "seat": hold.seat.number if hold.seat else "",
-            "categories": hold.categories,
-            "placed_at": hold.placed_at.isoformat(),
-        },
-    )
+    ledger.append(ledger.Kind.HOLD_LIFTED, {"hold": hold.entry, "lifted_by": str(actor)})
     hold.lifted_by, hold.lifted_at = user, timezone.now()
     hold.save(update_fields=["lifted_by", "lifted_at"])
     for request in _touched(hold):

@@ -47,7 +47,7 @@ class Ask:
 
 
 def target(*, seat: str = "", contract: str = "", actor: Actor) -> tuple[Contract, Seat | None]:
-    """The contract and seat of those numbers, for this actor. Raises NotFound, also for foreign ones."""
+    """The contract and seat of those numbers. Raises NotFound, for foreign ones too."""
     if seat:
         found = Seat.objects.select_related("contract", "member").filter(number=seat).first()
         if found and (found.erased_at is None) and _in_reach(found.contract, found, actor):

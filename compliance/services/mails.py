@@ -1,7 +1,7 @@
 """The outbox: a mail is a row written with the step it tells of, and sent by a worker.
 
-A mail may carry a document, which is issued when the mail is first looked at; without an address the
-document is issued all the same and the mail is filed.
+A mail may carry a document, which is issued when the mail is first looked at; without an address
+the document is issued all the same and the mail is filed.
 """
 
 from __future__ import annotations

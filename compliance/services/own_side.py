@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from compliance import personal_data
 from compliance.enums import ItemState
 from compliance.models import Archive, DataCategory, PrivacyRequest
-from compliance.services import archives, deletions, requests, scopes
+from compliance.services import archives, deletions, replay, requests, scopes
 from compliance.services.leases import Lease
+from seats import ledger
 from seats import personal_data as seats_data
-from seats.models import Administration, Member, Seat
+from seats.models import Administration, Seat
 
 
 def erase(lease: Lease) -> int:
@@ -20,16 +21,43 @@ def erase(lease: Lease) -> int:
     A seat keeps its ids while a hold keeps any of its data: they are needed to erase the rest.
     """
     request = lease.item.request
-    cut = deletions.cutoff_of(request)
     done = _destroy_copies(request, lease)
+    seats: list[Seat] = []
+    if is_whole(request) and not request.items.filter(state=ItemState.HELD).exists():
+        cutoff = deletions.cutoff_of(request)
+        seats = [seat for seat in scopes.seats_of(request) if seat.assigned_at <= cutoff]
+    members = (
+        []
+        if request.whole_contract
+        else [seat.member for seat in seats if _nothing_else_of(seat, request)]
+    )
+    if seats:
+        ledger.append(
+            ledger.Kind.ERASURE_INTENT,
+            {
+                "reference": request.reference,
+                "resource": replay.OWN_SIDE,
+                "seats": [seat.number for seat in seats],
+                "members": [member.pk for member in members],
+            },
+        )
     with transaction.atomic():
         requests.locked(request.pk)
-        if is_whole(request) and not request.items.filter(state=ItemState.HELD).exists():
-            for seat in scopes.seats_of(request):
-                if seat.assigned_at <= cut:
-                    done += _erase_seat(request, seat)
+        for seat in seats:
+            lease.keep()
+            done += _erase_seat(seat)
+        for member in members:
+            personal_data.erase_correspondence(_closed().filter(requester=member))
+            done += int(seats_data.erase_member(member))
         lease.publish(ItemState.DONE, erased=done)
     return done
+
+
+def _closed() -> QuerySet[PrivacyRequest]:
+    closed: QuerySet[PrivacyRequest] = PrivacyRequest.objects.closed().filter(
+        contact_purged_at=None
+    )
+    return closed
 
 
 def is_whole(request: PrivacyRequest) -> bool:
@@ -52,23 +80,17 @@ def _destroy_copies(request: PrivacyRequest, lease: Lease) -> int:
     return count
 
 
-def _erase_seat(request: PrivacyRequest, seat: Seat) -> int:
-    erased = int(seats_data.erase_seat(seat))
-    closed = PrivacyRequest.objects.closed().filter(seat=seat, contact_purged_at=None)
-    personal_data.erase_correspondence(closed)
-    if not request.whole_contract and _nothing_else_of(seat.member, request):
-        personal_data.erase_correspondence(
-            PrivacyRequest.objects.closed().filter(requester=seat.member, contact_purged_at=None)
-        )
-        erased += int(seats_data.erase_member(seat.member))
-    return erased
+def _erase_seat(seat: Seat) -> int:
+    personal_data.erase_correspondence(_closed().filter(seat=seat))
+    return int(seats_data.erase_seat(seat))
 
 
-def _nothing_else_of(member: Member, request: PrivacyRequest) -> bool:
+def _nothing_else_of(seat: Seat, request: PrivacyRequest) -> bool:
     """No other seat, no administration in force, and nothing of theirs open but this request."""
+    member = seat.member
     open_ones = PrivacyRequest.objects.open().filter(Q(requester=member) | Q(seat__member=member))
     return not (
-        Seat.objects.present().filter(member=member).exists()
+        Seat.objects.present().filter(member=member).exclude(pk=seat.pk).exists()
         or Administration.objects.in_force().filter(member=member).exists()
         or open_ones.exclude(pk=request.pk).exists()
     )

@@ -19,7 +19,7 @@ def is_fresh(request: PrivacyRequest) -> bool:
 
 
 def totals(request: PrivacyRequest) -> dict[str, int]:
-    """What the approver saw, for the approval's record: found, kept and going, in rows and files."""
+    """What the approver saw, in rows and files: found, kept and going."""
     rows = request.preview.values()
     found, kept = (sum(row[name] for row in rows) for name in ("found", "kept"))
     return {"found": found, "kept": kept, "going": found - kept}

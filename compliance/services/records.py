@@ -193,18 +193,26 @@ def _deleted(
     row: DataCategory, items: list[RequestItem], request: PrivacyRequest
 ) -> dict[str, Any]:
     kept: dict[str, int] = defaultdict(int)
+    until: dict[str, str] = {}
     for item in items:
         for ground, rows in item.retained.items():
             kept[ground] += rows
+        for ground, day in item.retained_until.items():
+            until[ground] = max(day, until.get(ground, ""))
     return {
         "slug": row.slug,
         "name": row.said("name"),
         "applies": applies(row.slug, request.contract.edition),
         "found": sum(item.found or 0 for item in items),
         "deleted": sum(item.erased for item in items),
-        "anonymised": 0,
+        "anonymised": sum(item.anonymised for item in items),
         "kept": [
-            {"records": rows, "ground": ground, "text": why_kept(ground), "until": None}
+            {
+                "records": rows,
+                "ground": ground,
+                "text": why_kept(ground),
+                "until": until.get(ground),
+            }
             for ground, rows in sorted(kept.items())
         ],
         "later": sum(item.later for item in items),

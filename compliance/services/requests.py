@@ -39,7 +39,7 @@ def take(
     """Take one step: lock, check, write, chain an event, enqueue what follows, or none of it.
 
     `reason` is free text, kept outside the chain; `version` is the one the form was made from.
-    `details` are a step's own codes: `ground` for a refusal, `reference` typed to approve a deletion.
+    `details` are a step's own: `ground` of a refusal, `reference` typed to approve a deletion.
     Raises IllegalMove, NotAllowed, BadInput, Stale or NotFound, each a sentence to show.
     """
     request = locked(pk)

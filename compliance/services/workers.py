@@ -1,8 +1,8 @@
 """Keeps workers alive: a group of processes is replaced whole when one dies or all fall silent.
 
-django-q2 alone does not come back from a killed worker, monitor or sentinel: it hangs, repeats tasks
-or leaves orphans. So one supervisor a host watches the processes and a heartbeat that only work done
-through the queue can move.
+django-q2 alone does not come back from a killed worker, monitor or sentinel: it hangs, repeats
+tasks or leaves orphans. So one supervisor a host watches the processes, and a heartbeat that only
+work done through the queue can move.
 """
 
 from __future__ import annotations

@@ -14,10 +14,7 @@ from seats import ledger
 
 
 class Command(DeskCommand):
-    help = (
-        "After the restore of either database: erases again what was erased, places holds, destroys "
-        "keys, raises numbers and ends sessions, as the ledger says."
-    )
+    help = "After the restore of either database: does again what the ledger says was done since."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)

@@ -24,5 +24,7 @@ class Command(DeskCommand):
                 continue
             self.stdout.write(f"{name}:")
             for row in value:
-                shown = row if isinstance(row, str) else "  ".join(f"{k}={v}" for k, v in row.items())
+                shown = (
+                    row if isinstance(row, str) else "  ".join(f"{k}={v}" for k, v in row.items())
+                )
                 self.stdout.write(f"  {shown}")
