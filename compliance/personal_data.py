@@ -40,11 +40,14 @@ def _names(model: str, fields: str) -> frozenset[str]:
 HARMLESS: frozenset[str] = frozenset().union(
     _names("Approval", "actor role seen"),
     _names("Archive", "sha256 destroyed_because"),
-    _names("DataCategory", "slug name description export role purpose source recipients retention"),
+    _names(
+        "DataCategory",
+        "slug name description export role purpose source recipients retention decisions safeguards",
+    ),
     _names(
         "HistoricalDataCategory",
-        "slug name description export role purpose source recipients retention "
-        "history_change_reason history_type",
+        "slug name description export role purpose source recipients retention decisions "
+        "safeguards history_change_reason history_type",
     ),
     _names("EmailMessage", "template language document state error"),
     _names("Evidence", "what sha256 added_by"),

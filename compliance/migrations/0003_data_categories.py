@@ -11,10 +11,26 @@ OTHERS = _("You, and the people you wrote to")
 CRM = _("Your company’s CRM system, through the sync")
 ASSISTANT = _("You, and the assistant on your behalf")
 
-NOBODY = _("Your company; our hosting provider as processor")
-MAIL = _("Your company, the people you wrote to; our hosting provider as processor")
-VIEWERS = _("Your company; our hosting provider as processor")
-SYNCED = _("Your company and its CRM provider; our hosting provider as processor")
+NOBODY = _("Your company, which holds the contract\nNorthmere Hosting Ltd, Dublin (processor)")
+MAIL = _(
+    "Your company, which holds the contract\nThe people you wrote to, each their own copy\n"
+    "Northmere Hosting Ltd, Dublin (processor)"
+)
+VIEWERS = _(
+    "Your company, which holds the contract\nThe people you sent a link to\n"
+    "Northmere Hosting Ltd, Dublin (processor)"
+)
+SYNCED = _(
+    "Your company, which holds the contract\nTandem CRM Ltd, Cork (your company’s CRM)\n"
+    "Northmere Hosting Ltd, Dublin (processor)"
+)
+
+NO_DECISIONS = _("No decision is taken about you by a machine alone.")
+RECOMMENDS = _(
+    "A programme ranks leads by your own rules and shows the best first. It decides nothing about "
+    "you, and its ranking binds nobody."
+)
+NO_TRANSFER = _("The data stays in the European Union.")
 
 SEAT = _("As long as the contract runs and 30 days after, unless deleted earlier")
 CONTRACT = _(
@@ -68,6 +84,8 @@ CATEGORIES = [
      _("To draft messages"), ASSISTANT, NOBODY, SEAT),
 ]  # fmt: skip
 
+RECOMMENDED = {"assistant-preferences", "assistant-criteria"}
+
 
 def write(apps: Any, schema_editor: Any) -> None:
     category = apps.get_model("compliance", "DataCategory")
@@ -76,7 +94,12 @@ def write(apps: Any, schema_editor: Any) -> None:
         "retention",
     )  # fmt: skip
     for position, values in enumerate(CATEGORIES, start=1):
-        category.objects.create(position=position, **dict(zip(fields, values, strict=True)))
+        category.objects.create(
+            position=position,
+            decisions=RECOMMENDS if values[0] in RECOMMENDED else NO_DECISIONS,
+            safeguards=NO_TRANSFER,
+            **dict(zip(fields, values, strict=True)),
+        )
 
 
 class Migration(migrations.Migration):

@@ -21,8 +21,12 @@ class DataCategory(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=DataRole.choices)
     purpose = models.TextField(_("purpose"))
     source = models.TextField(_("source"))
-    recipients = models.TextField(_("recipients"))
+    recipients = models.TextField(
+        _("recipients"), blank=True, help_text=_("By name, one a line (Art. 15(1)(c), C-154/21).")
+    )
     retention = models.TextField(_("retention"))
+    decisions = models.TextField(_("automated decisions"))
+    safeguards = models.TextField(_("transfers and safeguards"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     history = HistoricalRecords()
