@@ -24,14 +24,15 @@ def undeclared_personal_data(app_configs: Any, **kwargs: Any) -> list[CheckMessa
         for field in model._meta.concrete_fields
         if isinstance(field, TEXT)
     }
-    return [
+    undeclared: list[CheckMessage] = [
         Error(
             f"{name} is not declared as personal or harmless.",
             hint="Say in personal_data.py whether it holds personal data, and how it goes.",
             id="rightsdesk.E001",
         )
         for name in sorted(found - declared)
-    ] + [
+    ]
+    return undeclared + [
         Error(f"{name} is declared as personal data but does not exist.", id="rightsdesk.E002")
         for name in sorted(declared - found)
     ]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -15,10 +15,21 @@ from seats.querysets import within
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
+    from compliance.models import (
+        Archive,
+        EmailMessage,
+        Hold,
+        PrivacyRequest,
+        Receipt,
+        RequestItem,
+    )
     from seats.models import StaffUser
 
 
-class ScopedQuerySet(models.QuerySet[Any]):
+M = TypeVar("M", bound=models.Model)
+
+
+class ScopedQuerySet(models.QuerySet[M]):
     """Rows that belong to a request: seen by whoever may see the request's contract."""
 
     path = "request__contract__"
@@ -27,7 +38,7 @@ class ScopedQuerySet(models.QuerySet[Any]):
         return self.filter(within(user, self.path))
 
 
-class RequestQuerySet(ScopedQuerySet):
+class RequestQuerySet(ScopedQuerySet["PrivacyRequest"]):
     path = "contract__"
 
     def open(self) -> Self:
@@ -58,7 +69,7 @@ class RequestQuerySet(ScopedQuerySet):
         )
 
 
-class ItemQuerySet(ScopedQuerySet):
+class ItemQuerySet(ScopedQuerySet["RequestItem"]):
     def unfinished(self) -> Self:
         return self.filter(state__in=(ItemState.PENDING, ItemState.RUNNING))
 
@@ -70,7 +81,7 @@ class ItemQuerySet(ScopedQuerySet):
         )
 
 
-class HoldQuerySet(models.QuerySet[Any]):
+class HoldQuerySet(models.QuerySet["Hold"]):
     def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
         return self.filter(within(user, "contract__"))
 
@@ -78,12 +89,12 @@ class HoldQuerySet(models.QuerySet[Any]):
         return self.filter(lifted_at=None)
 
 
-class ReceiptQuerySet(ScopedQuerySet):
+class ReceiptQuerySet(ScopedQuerySet["Receipt"]):
     def current(self) -> Self:
         return self.filter(superseded_by=None)
 
 
-class ArchiveQuerySet(ScopedQuerySet):
+class ArchiveQuerySet(ScopedQuerySet["Archive"]):
     def live(self) -> Self:
         return self.filter(destroyed_at=None)
 
@@ -91,6 +102,6 @@ class ArchiveQuerySet(ScopedQuerySet):
         return self.live().filter(expires_at__lte=at or timezone.now())
 
 
-class MailQuerySet(ScopedQuerySet):
+class MailQuerySet(ScopedQuerySet["EmailMessage"]):
     def due(self, at: datetime | None = None) -> Self:
         return self.filter(state=MailState.WAITING, next_try_at__lte=at or timezone.now())

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +10,7 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from seats.models import StaffUser
+    from seats.models import Administration, Contract, Member, Seat, StaffUser
 
 
 def within(user: StaffUser | AnonymousUser, path: str = "") -> Q:
@@ -22,12 +22,12 @@ def within(user: StaffUser | AnonymousUser, path: str = "") -> Q:
     return Q(**{f"{path}representative": user}) | Q(**{f"{path}deputy": user})
 
 
-class ContractQuerySet(models.QuerySet[Any]):
+class ContractQuerySet(models.QuerySet["Contract"]):
     def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
         return self.filter(within(user))
 
 
-class SeatQuerySet(models.QuerySet[Any]):
+class SeatQuerySet(models.QuerySet["Seat"]):
     def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
         return self.filter(within(user, "contract__"))
 
@@ -36,7 +36,7 @@ class SeatQuerySet(models.QuerySet[Any]):
         return self.filter(erased_at=None)
 
 
-class MemberQuerySet(models.QuerySet[Any]):
+class MemberQuerySet(models.QuerySet["Member"]):
     def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
         if user.has_perm("seats.see_every_contract"):
             return self
@@ -45,7 +45,7 @@ class MemberQuerySet(models.QuerySet[Any]):
         ).distinct()
 
 
-class AdministrationQuerySet(models.QuerySet[Any]):
+class AdministrationQuerySet(models.QuerySet["Administration"]):
     def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
         return self.filter(within(user, "contract__"))
 

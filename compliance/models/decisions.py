@@ -83,7 +83,7 @@ class Hold(models.Model):
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
         ordering: ClassVar[list[str]] = ["-placed_at"]
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions = [
             ("place_hold", "Can place a hold"),
             ("lift_hold", "Can lift somebody else’s hold"),
         ]

@@ -118,7 +118,7 @@ class Archive(models.Model):
     class Meta:
         verbose_name = _("archive")
         verbose_name_plural = _("archives")
-        permissions: ClassVar[list[tuple[str, str]]] = [("open_archive", "Can open an archive")]
+        permissions = [("open_archive", "Can open an archive")]
         constraints = [
             models.UniqueConstraint(
                 fields=["request"],

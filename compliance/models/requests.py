@@ -112,7 +112,7 @@ class PrivacyRequest(models.Model):
         verbose_name = _("privacy request")
         verbose_name_plural = _("privacy requests")
         ordering: ClassVar[list[str]] = ["decide_by", "pk"]
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions = [
             ("intake_request", "Can enter a request for someone"),
             ("review_request", "Can check identity and authority, ask back and send for approval"),
             ("approve_request", "Can approve"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,10 +14,20 @@ from compliance.enums import RequestKind
 from compliance.models import PrivacyRequest
 
 
-def calendar() -> dict[str, str]:
+class Where(TypedDict):
+    country: str
+    subdivision: str
+    time_zone: str
+
+
+def calendar() -> Where:
     """Where the action is to be taken: the controller's country, region and time zone."""
     controller = settings.CONTROLLER
-    return {key: controller[key] for key in ("country", "subdivision", "time_zone")}
+    return {
+        "country": controller["country"],
+        "subdivision": controller["subdivision"],
+        "time_zone": controller["time_zone"],
+    }
 
 
 def cooling_off(kind: str, *, whole_contract: bool) -> timedelta:

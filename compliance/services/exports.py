@@ -43,7 +43,7 @@ def read_part(lease: Lease) -> int:
             member = part.add(path, lease.watch(stream.chunks), stream.rows)
             members.append(member.to_json())
         sealed.close()
-    rows = sum(member["rows"] for member in members)
+    rows: int = sum(member["rows"] for member in members)
     try:
         with transaction.atomic():
             lease.publish(

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django_q.tasks import async_task
 
@@ -43,7 +44,7 @@ def sign_of_life(*, at_least: float = 5.0) -> None:
         Heartbeat.objects.filter(name=group).update(at=Now())
 
 
-def from_now(span: timedelta) -> ExpressionWrapper:
+def from_now(span: timedelta) -> Combinable:
     """That far from the database's now."""
     return ExpressionWrapper(Now() + Value(span), output_field=DateTimeField())
 

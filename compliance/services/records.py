@@ -161,7 +161,7 @@ def _copied(request: PrivacyRequest, row: DataCategory, records: int) -> dict[st
 def deletion_certificate(request: PrivacyRequest, context: dict[str, Any]) -> dict[str, Any]:
     items = list(request.items.filter(work=Work.ERASE).order_by("stage", "part"))
     finished = max(item.finished_at for item in items if item.finished_at)
-    last = request.events.order_by("-sequence").first()
+    last = request.events.latest("sequence")
     today = clock.today()
     return {
         "request": asked(request),

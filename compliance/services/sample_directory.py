@@ -18,7 +18,7 @@ Row = TypeVar("Row")
 def adopt(seeded: Seeded) -> dict[str, int]:
     """Create what is missing and bring back nothing that was erased; rows made, by kind."""
     before = _counts()
-    for rows in _batches(seeded.contracts()):
+    for agreements in _batches(seeded.contracts()):
         Contract.objects.bulk_create(
             [
                 Contract(
@@ -29,17 +29,17 @@ def adopt(seeded: Seeded) -> dict[str, int]:
                     country=row.country,
                     language=row.language,
                 )
-                for row in rows
+                for row in agreements
             ],
             ignore_conflicts=True,
         )
-    for rows in _batches(seeded.members()):
-        _members(rows)
+    for members in _batches(seeded.members()):
+        _members(members)
     contracts = dict(Contract.objects.values_list("product_id", "pk"))
-    for rows in _batches(seeded.seats()):
-        _seats(rows, contracts)
-    for rows in _batches(seeded.administrations()):
-        _administrations(rows, contracts)
+    for seats in _batches(seeded.seats()):
+        _seats(seats, contracts)
+    for administrations in _batches(seeded.administrations()):
+        _administrations(administrations, contracts)
     return {kind: count - before[kind] for kind, count in _counts().items()}
 
 

@@ -56,7 +56,7 @@ class Contract(models.Model):
         verbose_name = _("contract")
         verbose_name_plural = _("contracts")
         ordering: ClassVar[list[str]] = ["number"]
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions = [
             ("see_every_contract", "Can see every contract, not only represented ones")
         ]
         constraints = [
