@@ -68,13 +68,18 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A seal as read from the ledger. Chains in `purged` are gone rightly: their time was over."""
+    """A seal as read from the ledger.
+
+    Chains in `purged` are gone rightly: their time was over. `lost` are heads of earlier seals that
+    a restored database no longer holds, as the replay found; they are not to be held against it.
+    """
 
     number: int
     previous: str
     last_event: int
     heads: tuple[Head, ...]
     purged: tuple[str, ...]
+    lost: tuple[Head, ...]
     digest: str
 
 
@@ -120,6 +125,7 @@ def seal_body(
     *,
     last_event: int,
     purged: Iterable[str] = (),
+    lost: Iterable[Head] = (),
 ) -> dict[str, Any]:
     """The body of a ledger entry that seals `heads`: the chains changed since the seal before.
 
@@ -133,6 +139,7 @@ def seal_body(
         "last_event": last_event,
         "heads": [list(head) for head in sorted(heads)],
         "purged": sorted(purged),
+        "lost": [list(head) for head in sorted(lost)],
     }
 
 
@@ -150,6 +157,7 @@ def read_seal(body: Mapping[str, Any]) -> Seal:
             last_event=body["last_event"],
             heads=tuple(Head(*head) for head in body["heads"]),
             purged=tuple(body["purged"]),
+            lost=tuple(Head(*head) for head in body["lost"]),
             digest=seal_digest(body),
         )
     except (KeyError, TypeError) as error:

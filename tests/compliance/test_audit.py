@@ -187,16 +187,18 @@ def read(bodies: list[dict[str, Any]]) -> list[audit.Seal]:
 
 def test_a_seal_reads_back_as_it_was_made() -> None:
     heads = [Head("EXP-2026-000002", 3, "b" * 64), Head("DEL-2026-000001", 1, "a" * 64)]
-    body = audit.seal_body(1, GENESIS, heads, last_event=10, purged=["EXP-2019-000007"])
+    gone = {"purged": ["EXP-2019-000007"], "lost": [Head("EXP-2026-000001", 5, "c" * 64)]}
+    body = audit.seal_body(1, GENESIS, heads, last_event=10, **gone)
     assert audit.read_seal(body) == audit.Seal(
         number=1,
         previous=GENESIS,
         last_event=10,
         heads=(heads[1], heads[0]),
         purged=("EXP-2019-000007",),
+        lost=(Head("EXP-2026-000001", 5, "c" * 64),),
         digest=audit.seal_digest(body),
     )
-    again = audit.seal_body(1, GENESIS, reversed(heads), last_event=10, purged=["EXP-2019-000007"])
+    again = audit.seal_body(1, GENESIS, reversed(heads), last_event=10, **gone)
     assert audit.seal_digest(again) == audit.seal_digest(body)
 
 
