@@ -35,15 +35,10 @@ def assistant_lead_preferences(book: Book) -> Iterator[Row]:
     rng = book.rng("assistant_lead_preferences")
     for number in range(book.count("assistant_lead_preferences")):
         yield (
-            *(
-                book.id(number),
-                *book.owner,
-                rarely_hurting(rng, "Logistics;Food, Beverage;Énergie"),
-            ),
-            *(
-                rarely_hurting(rng, "Île-de-France|Österreich|भारत"),
-                rng.choice(("CXO,VP", None, "")),
-            ),
+            *(book.id(number), *book.owner),
+            rarely_hurting(rng, "Logistics;Food, Beverage;Énergie"),
+            rarely_hurting(rng, "Île-de-France|Österreich|भारत"),
+            rng.choice(("CXO,VP", None, "")),
             book.at(number, 0.8),
         )
 

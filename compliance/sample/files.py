@@ -1,7 +1,7 @@
 """The product's real files: what they hold, what their users called them, and the rows about them.
 
-A file is written before its row: no row is ever without its file, and a file that an interrupted
-run left behind is taken as it is, because the same place always holds the same bytes.
+A file is written before its row: no row is ever without its file. One that an interrupted run left
+behind whole is taken as it is, because the same place always holds the same bytes.
 """
 
 from __future__ import annotations
@@ -111,9 +111,13 @@ NAMES: tuple[tuple[str, str | None, Builder], ...] = (
 )
 
 
-def save(storage: Storage, key: str, content: bytes) -> None:
-    if not storage.exists(key):
-        storage.save(key, ContentFile(content))
+def save(storage: Storage, key: str, content: bytes) -> str:
+    """Write the file unless it is there whole.  Returns the key the storage gave it."""
+    if storage.exists(key):
+        if storage.size(key) == len(content):
+            return key
+        storage.delete(key)
+    return storage.save(key, ContentFile(content))
 
 
 def smartlinks_presentations(book: Book, storage: Storage) -> Iterator[Row]:
@@ -125,8 +129,7 @@ def smartlinks_presentations(book: Book, storage: Storage) -> Iterator[Row]:
         if book.holding.heavy and number == 0:
             name, media_type, build = "Recording of the launch.bin", "video/mp4", large
         content = build(row)
-        key = f"smartlinks/{seat}/{member}/{row}/{name}"
-        save(storage, key, content)
+        key = save(storage, f"smartlinks/{seat}/{member}/{row}/{name}", content)
         yield (
             *(row, seat, member, rarely_hurting(rng, line(rng)), key, media_type),
             *(len(content), book.at(number, 0.35)),
@@ -164,9 +167,9 @@ def account_imports(book: Book, storage: Storage) -> Iterator[Row]:
         row = book.id(number)
         raw, report, total, matched = uploaded(rng)
         folder = f"imports/{seat}/{member}/{row}"
-        save(storage, f"{folder}/raw.csv", raw)
-        save(storage, f"{folder}/report.csv", report)
+        raw_key = save(storage, f"{folder}/raw.csv", raw)
+        report_key = save(storage, f"{folder}/report.csv", report)
         yield (
             *(row, seat, member, LISTS[number % len(LISTS)]),
-            *(f"{folder}/raw.csv", f"{folder}/report.csv", total, matched, book.at(number, 0.45)),
+            *(raw_key, report_key, total, matched, book.at(number, 0.45)),
         )

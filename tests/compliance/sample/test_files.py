@@ -87,3 +87,14 @@ def test_an_import_is_the_list_as_uploaded_and_the_report_of_what_matched(
         )
         assert len(found) == total
         assert sum(line["matched"] == "yes" for line in found) == matched
+
+
+def test_a_file_that_an_interrupted_run_left_in_half_is_written_again(
+    db: None, folder: Path
+) -> None:
+    half = folder / "imports" / "100001" / "100001" / "1000010000000" / "raw.csv"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"Acc")
+    seed(contracts=1, seats=1)
+    assert len(half.read_bytes().splitlines()) > 12
+    assert [path.name for path in half.parent.iterdir() if path.name != "report.csv"] == ["raw.csv"]
