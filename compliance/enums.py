@@ -107,8 +107,8 @@ class Work(models.TextChoices):
     EXPORT = "export", _("Read")
     ASSEMBLE = "assemble", _("Put together")
     ERASE = "erase", _("Delete")
+    RECOUNT = "recount", _("Count again")
     OWN_SIDE = "own_side", _("Delete on our side")
-    CERTIFY = "certify", _("Count again")
 
 
 class PauseKind(models.TextChoices):

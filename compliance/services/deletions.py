@@ -11,10 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from compliance.enums import Action, ItemState, ReceiptKind, Status, Work
+from compliance.enums import ItemState, Status, Work
 from compliance.models import PrivacyRequest, RequestItem
-from compliance.services import leases, mails, receipts, requests, scopes
-from compliance.services.actors import SYSTEM
+from compliance.services import leases, requests, scopes
 from compliance.services.leases import Lease
 from compliance.sources.base import Reach, Scope, Source, data_map
 from compliance.sources.product import product_transaction
@@ -228,14 +227,14 @@ def _held_rows(item: RequestItem, source: Source, cutoff: datetime) -> int:
     return source.count(scopes.scope_of(item, cutoff, only=list(kept))) if kept else 0
 
 
-def certify(lease: Lease) -> int:
-    """Count every source again after our own side is clean, then issue the certificate.
+def recount_all(lease: Lease) -> int:
+    """Count every source again after the last one was erased; items recounted, in slices of a task.
 
-    What turns up again, is erased again. Returns the items recounted; works in slices of a task.
+    What turns up again is erased again.
     """
     request = lease.item.request
     began = time.monotonic()
-    since = request.items.get(work=Work.OWN_SIDE).finished_at
+    since = RequestItem.objects.values_list("started_at", flat=True).get(pk=lease.item.pk)
     items = request.items.filter(work=Work.ERASE).select_related("request__contract")
     counted = 0
     for item in items.exclude(recounted_at__gt=since).order_by("pk"):
@@ -250,14 +249,16 @@ def certify(lease: Lease) -> int:
         counted += 1
         if time.monotonic() - began > SLICE:
             break
-    left = items.exclude(recounted_at__gt=since).exists()
+    again = items.filter(state=ItemState.PENDING).exists()
     with transaction.atomic():
         requests.locked(request.pk)
-        if left or items.filter(state=ItemState.PENDING).exists():
-            lease.publish(ItemState.PENDING, attempts=0, enqueued_at=None)
-            return counted
-        lease.publish(ItemState.DONE)
-        receipt = receipts.issue(request, ReceiptKind.DELETION)
-        requests.take(Action.COMPLETE, request.pk, actor=SYSTEM)
-        mails.to_requester(request, "deleted", receipt=receipt)
+        if again or items.exclude(recounted_at__gt=since).exists():
+            lease.publish(
+                ItemState.PENDING,
+                attempts=0,
+                enqueued_at=None,
+                **({"started_at": None} if again else {}),
+            )
+        else:
+            lease.publish(ItemState.DONE)
     return counted

@@ -5,19 +5,17 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_q.tasks import async_task
 
-from compliance import deadlines
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
 from compliance.models import ExecutionLock, PrivacyRequest, RequestItem
 from compliance.services import (
-    clock,
     deletions,
     exports,
     intake,
@@ -38,8 +36,8 @@ WORKERS: dict[str, Callable[[Lease], int]] = {
     Work.EXPORT: exports.read_part,
     Work.ASSEMBLE: exports.assemble,
     Work.ERASE: deletions.erase_part,
+    Work.RECOUNT: deletions.recount_all,
     Work.OWN_SIDE: own_side.erase,
-    Work.CERTIFY: deletions.certify,
 }
 
 
@@ -95,8 +93,8 @@ def why_stop(request: PrivacyRequest) -> str:
         if actor is None or not actor.speaks_for(request):
             return _("Whoever asked may no longer ask for this.")
     if request.kind == RequestKind.DELETION:
-        if request.seats_approved != scopes.seat_count(request):
-            return _("Seats were added to the contract or erased since the approval.")
+        if scopes.seat_count(request) > (request.seats_approved or 0):
+            return _("Seats were added to the contract since the approval.")
         if request.categories and all(_held(request, slug) for slug in request.categories):
             return _("A legal hold covers everything this would delete.")
     return ""
@@ -166,7 +164,8 @@ def run_item(item_id: int) -> int:
         return 0
     except Exception as error:  # whatever it was, the item must not be lost
         return _failed(lease, error)
-    leases.enqueue(lease.item.request_id)
+    if not leases.enqueue(lease.item.request_id):
+        fail_if_stuck(lease.item.request_id)
     return count
 
 
@@ -194,11 +193,10 @@ def _without_values(error: Exception) -> Exception:
 def fail_if_stuck(request_id: int) -> None:
     """When nothing else of the stage can go on, a person has to look."""
     items = RequestItem.objects.filter(request_id=request_id)
-    if items.unfinished().exclude(enqueued_at=None).exists():
+    stuck = items.filter(state=ItemState.ATTENTION).order_by("stage").first()
+    if stuck is None or items.filter(stage=stuck.stage).unfinished().exists():
         return
-    stuck = items.filter(state=ItemState.ATTENTION).first()
-    request = PrivacyRequest.objects.filter(pk=request_id, status=Status.RUNNING).first()
-    if stuck and request:
+    if PrivacyRequest.objects.filter(pk=request_id, status=Status.RUNNING).exists():
         requests.take(Action.FAIL, request_id, actor=SYSTEM, reason=stuck.error or stuck.resource)
 
 
@@ -230,43 +228,25 @@ def _sweep_items() -> int:
 
 
 def _sweep_requests() -> int:
-    """Running requests that are unplanned, or have an item that waits for its place."""
+    """Running requests with an item that waits for its place, and requests nobody let through."""
     waiting = RequestItem.objects.free().filter(enqueued_at=None, state=ItemState.PENDING)
     running = PrivacyRequest.objects.filter(status=Status.RUNNING)
     pks = list(
-        running.filter(Q(planned_at=None) | Q(pk__in=waiting.values("request_id")))
-        .filter(started_at__lt=Now() - timedelta(seconds=2))
-        .values_list("pk", flat=True)[:200]
+        running.filter(pk__in=waiting.values("request_id")).values_list("pk", flat=True)[:200]
     )
     for pk in pks:
-        proceed(pk)
+        leases.enqueue(pk)
     received = PrivacyRequest.objects.filter(status=Status.RECEIVED, channel="self_service")
     for pk in received.values_list("pk", flat=True)[:200]:
         advance(pk)
     return len(pks)
 
 
-def sweep_deadlines() -> int:
-    """Escalate what nobody decided in time: silence never stops the clock. Returns how many."""
-    today = clock.today()
-    silent = deadlines_passed(today)
-    for request in silent:
-        requests.take(Action.ESCALATE, request.pk, actor=SYSTEM)
-    return len(silent)
-
-
-def deadlines_passed(today: date) -> list[PrivacyRequest]:
-    """Requests undecided on their decide-by date, or five working days after they were sent on."""
-    undecided = PrivacyRequest.objects.filter(
-        escalated_at=None,
-        status__in=(Status.RECEIVED, Status.IN_REVIEW, Status.AWAITING_APPROVAL),
-    )
-    late = list(undecided.filter(decide_by__lte=today)[:200])
-    where = clock.calendar()
-    for request in undecided.filter(decide_by__gt=today, status=Status.AWAITING_APPROVAL)[:500]:
-        sent_on = request.events.filter(action=Action.SUBMIT).order_by("-sequence").first()
-        if sent_on and today > deadlines.add_working_days(
-            sent_on.at.date(), 5, country=where["country"], subdivision=where["subdivision"]
-        ):
-            late.append(request)
-    return late
+def sweep_unplanned() -> int:
+    """Running requests whose planning was lost or put off are planned by a worker; how many."""
+    unplanned = PrivacyRequest.objects.filter(status=Status.RUNNING, planned_at=None)
+    late = unplanned.filter(started_at__lt=timezone.now() - timedelta(seconds=5))
+    pks = list(late.values_list("pk", flat=True)[:200])
+    for pk in pks:
+        async_task("compliance.tasks.proceed", pk)
+    return len(pks)

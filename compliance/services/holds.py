@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from compliance.enums import Action, HoldGround, ItemState, RequestKind, Status, Work
 from compliance.models import DataCategory, Hold, PrivacyRequest, RequestItem
-from compliance.services import events, requests
+from compliance.services import events, replay, requests
 from compliance.services.actors import SYSTEM, Actor
 from compliance.services.errors import BadInput, IllegalMove, NotAllowed
-from seats import ledger
+from seats import keys, ledger
 from seats.models import Contract, Seat
 
 
@@ -54,7 +54,7 @@ def place(
             "categories": sorted(categories),
             "ground": ground,
             "review_on": review_on.isoformat(),
-            "placed_by": str(actor),
+            "placed_by": keys.seal_text(str(actor), replay.STAFF),
         },
     )
     # The locks first: a batch that reads holds after this commits sees the hold.
@@ -89,7 +89,10 @@ def lift(hold_id: int, *, actor: Actor) -> Hold:
         raise IllegalMove(_("This hold was lifted already."))
     if hold.placed_by_id == user.pk:
         raise NotAllowed(_("You placed this hold: somebody else has to lift it."))
-    ledger.append(ledger.Kind.HOLD_LIFTED, {"hold": hold.entry, "lifted_by": str(actor)})
+    ledger.append(
+        ledger.Kind.HOLD_LIFTED,
+        {"hold": hold.entry, "lifted_by": keys.seal_text(str(actor), replay.STAFF)},
+    )
     hold.lifted_by, hold.lifted_at = user, timezone.now()
     hold.save(update_fields=["lifted_by", "lifted_at"])
     for request in _touched(hold):

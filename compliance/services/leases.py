@@ -178,6 +178,8 @@ def release(group: str, *, culprit: int | None = None) -> int:
     held = RequestItem.objects.unfinished().filter(holder__startswith=f"{group}/")
     innocent = held.exclude(holder=f"{group}/{culprit}") if culprit else held
     innocent.filter(attempts__gt=0).update(attempts=F("attempts") - 1)
+    # What the group had fetched and not begun is lost with it: to be enqueued again.
+    RequestItem.objects.filter(state=ItemState.PENDING, token=None).update(enqueued_at=None)
     return held.update(
         token=None, lease_until=None, holder="", state=ItemState.PENDING, enqueued_at=None
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from compliance.enums import Action, Capacity, ReceiptKind, RequestKind, Status
 from compliance.models import EmailMessage, PrivacyRequest
 from compliance.services import mails, scopes
@@ -81,7 +83,7 @@ def _ask_for_a_decision(request: PrivacyRequest) -> None:
     people = (request.contract.representative, request.contract.deputy)
     for user in people:
         if user and user.email:
-            mails.queue("decide", to=user.email, language="en", request=request)
+            mails.queue("decide", to=user.email, language=settings.LANGUAGE_CODE, request=request)
     if request.contract.instruction == "administrator":
         tell_administrators(request, "decide")
 

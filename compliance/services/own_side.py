@@ -6,9 +6,18 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from compliance import personal_data
-from compliance.enums import ItemState
+from compliance.enums import Action, ItemState, ReceiptKind
 from compliance.models import Archive, DataCategory, PrivacyRequest
-from compliance.services import archives, deletions, replay, requests, scopes
+from compliance.services import (
+    archives,
+    deletions,
+    mails,
+    receipts,
+    replay,
+    requests,
+    scopes,
+)
+from compliance.services.actors import SYSTEM
 from compliance.services.leases import Lease
 from seats import ledger
 from seats import personal_data as seats_data
@@ -16,7 +25,9 @@ from seats.models import Administration, Seat
 
 
 def erase(lease: Lease) -> int:
-    """Destroy copies, erase seats and, with a last seat, the person; archives and rows erased.
+    """Destroy copies, erase seats and, with a last seat, the person; then certify the deletion.
+
+    Returns archives and rows erased.
 
     A seat keeps its ids while a hold keeps any of its data: they are needed to erase the rest.
     """
@@ -50,6 +61,9 @@ def erase(lease: Lease) -> int:
             personal_data.erase_correspondence(_closed().filter(requester=member))
             done += int(seats_data.erase_member(member))
         lease.publish(ItemState.DONE, erased=done)
+        receipt = receipts.issue(request, ReceiptKind.DELETION)
+        requests.take(Action.COMPLETE, request.pk, actor=SYSTEM)
+        mails.to_requester(request, "deleted", receipt=receipt)
     return done
 
 

@@ -68,8 +68,9 @@ def _items(request: PrivacyRequest) -> Iterator[RequestItem]:
                 high=high,
             )
     if erasing:
-        yield RequestItem(request=request, work=Work.OWN_SIDE, stage=stage + 1)
-        yield RequestItem(request=request, work=Work.CERTIFY, stage=stage + 2)
+        yield RequestItem(request=request, work=Work.RECOUNT, stage=stage + 1)
+        # Last: what is erased here is what the product's rows are found by.
+        yield RequestItem(request=request, work=Work.OWN_SIDE, stage=stage + 2)
     else:
         yield RequestItem(request=request, work=Work.ASSEMBLE, stage=1)
 

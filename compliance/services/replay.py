@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
 from compliance.models import Archive, Hold
-from compliance.services import archives, numbers, scopes
+from compliance.services import archives, numbers, scopes, seals
 from compliance.sources.base import Reach, Scope, SeatKey, data_map
 from compliance.sources.product import product_transaction
 from seats import keys, ledger
@@ -25,6 +25,7 @@ from seats import personal_data as seats_data
 from seats.models import Contract, Member, Seat, StaffUser
 
 OWN_SIDE = "own-side"
+STAFF = "staff"
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Report:
     archives: int = 0
     numbers: int = 0
     sessions: int = 0
+    lost: int = 0  # chains shorter than they were: requests made or moved after the backup
 
 
 def replay(since: datetime | None = None) -> Report:
@@ -56,6 +58,7 @@ def replay(since: datetime | None = None) -> Report:
         else:
             _erase(entry.body, report)
     report.sessions = Session.objects.all().delete()[0]
+    report.lost = seals.after_restore()
     ledger.catch_up()
     return report
 
@@ -91,9 +94,11 @@ def _holds(since: datetime | None, report: Report) -> None:
         )
 
 
-def _staff(actor: str) -> StaffUser:
+def _staff(sealed: str) -> StaffUser:
     """The person an entry names; the first superuser stands in for one the backup did not know."""
-    user = StaffUser.objects.filter(username=actor.removeprefix("staff:")).first()
+    user = StaffUser.objects.filter(
+        username=keys.open_text(sealed, STAFF).removeprefix("staff:")
+    ).first()
     return user or StaffUser.objects.filter(is_superuser=True).earliest("pk")
 
 

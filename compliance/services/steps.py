@@ -178,10 +178,15 @@ def retry(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
 def resume(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
     """After a hold: what it kept is done now, then our side and the count again."""
     again = request.items.filter(
-        Q(state=ItemState.HELD) | Q(work__in=(Work.OWN_SIDE, Work.CERTIFY))
+        Q(state=ItemState.HELD) | Q(work__in=(Work.RECOUNT, Work.OWN_SIDE))
     )
     count = again.update(
-        state=ItemState.PENDING, attempts=0, enqueued_at=None, not_before=None, recounted_at=None
+        state=ItemState.PENDING,
+        attempts=0,
+        enqueued_at=None,
+        not_before=None,
+        started_at=None,
+        recounted_at=None,
     )
     return Outcome({"items": count})
 

@@ -13,12 +13,11 @@ from django.db import Error, close_old_connections, connections
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from compliance.enums import Channel, MailState, Status
 from compliance.models import EmailMessage, PrivacyRequest, RequestItem
-from compliance.services import archives, execution, exports, mails, retention, seals
+from compliance.services import archives, execution, exports, mails, punctuality, retention, seals
 from compliance.services.workers import Group
 from seats import ledger
 
@@ -48,11 +47,12 @@ class Rounds:
         self.jobs: list[tuple[float, Callable[[], object]]] = [
             (1.0, execution.sweep),
             (5.0, lambda: async_task("compliance.tasks.beat", "")),
+            (5.0, execution.sweep_unplanned),
             (10.0, mails.send_due),
             (30.0, archives.expire),
             (60.0, seals.seal),
             (60.0, exports.sweep_parts),
-            (60.0, execution.sweep_deadlines),
+            (60.0, punctuality.sweep),
             (300.0, retention.sweep),
         ]
         self.last = [0.0 for _job in self.jobs]
@@ -106,7 +106,10 @@ def _look_after(group: Group) -> None:
 
 
 def is_idle() -> bool:
-    """Nothing in the queue, nothing running, nothing that will start or be sent within a minute."""
+    """Nothing runs, and nothing will start or be sent within a minute.
+
+    Asked of our rows: the queue still holds what a killed worker never acknowledged.
+    """
     soon = timezone.now() + SOON
     running = PrivacyRequest.objects.filter(status=Status.RUNNING)
     if running.filter(planned_at=None).exists():
@@ -122,6 +125,4 @@ def is_idle() -> bool:
     waiting = PrivacyRequest.objects.filter(
         Q(status=Status.APPROVED) | Q(status=Status.COOLING_OFF, cooling_off_until__lte=soon)
     ).select_related("contract", "seat", "copy_first")
-    if any(execution.can_go_on(request) for request in waiting):
-        return False
-    return not OrmQ.objects.exclude(lock__gt=timezone.now()).exists()
+    return not any(execution.can_go_on(request) for request in waiting)

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils.dateparse import parse_date
 
 from compliance.management.base import DeskCommand
-from compliance.services import replay, seals
+from compliance.services import replay, verification
 from seats import ledger
 
 
@@ -27,7 +27,7 @@ class Command(DeskCommand):
             since = datetime.combine(day, time.min, UTC)
         try:
             report = replay.replay(since)
-            audit = seals.verify()
+            audit = verification.verify()
         except ledger.LedgerBroken as broken:
             raise CommandError(str(broken)) from broken
         return {**asdict(report), "audit": audit.faults}

@@ -37,7 +37,7 @@ class Command(DeskCommand):
             action, request.pk, actor=actor, reason=options["reason"], **details
         )
         request.refresh_from_db()
-        answer = {"reference": request.reference, "status": request.status}
+        answer: dict[str, Any] = {"reference": request.reference, "status": request.status}
         if action == Action.APPROVE and request.preview:
             answer["counted"] = preview.totals(request)
         return answer

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from compliance.management.base import DeskCommand
-from compliance.services import seals
+from compliance.services import verification
 from seats import ledger
 
 
@@ -13,7 +13,7 @@ class Command(DeskCommand):
 
     def answer(self, **options: Any) -> dict[str, Any]:
         try:
-            report = seals.verify()
+            report = verification.verify()
         except ledger.LedgerBroken as broken:
             return {"faults": [str(broken)]}
         return asdict(report)

@@ -1,0 +1,169 @@
+"""A request as its requester follows it by the link they were sent. The link is what proves them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
+
+from compliance.enums import Action, ItemState, RequestKind, Status, Work
+from compliance.lifecycle import legal
+from compliance.models import Archive, DataCategory, PrivacyRequest, Receipt
+from compliance.services import planning, records, requests
+from compliance.services.actors import Actor, member_actor
+from compliance.services.errors import NotAllowed, NotFound, Refused
+
+CANCELLING = (Action.CANCEL, Action.ABORT)
+
+
+class Gone(Refused):
+    """The link's time is over: it lives as long as the contact address (design §7)."""
+
+    code = "gone"
+    status = 410
+
+
+class Stage(StrEnum):
+    WAITING = "waiting"
+    NOW = "now"
+    DONE = "done"
+    KEPT = "kept"
+    STUCK = "stuck"
+    NONE = "none"  # contracts of this edition cannot have such data
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """How far one category is; `records` were copied or deleted, `kept` stayed on purpose."""
+
+    name: str
+    stage: Stage
+    records: int = 0
+    kept: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    categories: list[Category]
+    kept: list[tuple[str, int]]  # why, and how many records
+
+    @property
+    def applying(self) -> list[Category]:
+        return [row for row in self.categories if row.stage != Stage.NONE]
+
+    @property
+    def total(self) -> int:
+        return len(self.applying)
+
+    @property
+    def done(self) -> int:
+        return sum(row.stage in (Stage.DONE, Stage.KEPT) for row in self.applying)
+
+    @property
+    def records(self) -> int:
+        return sum(row.records for row in self.categories)
+
+
+def find(public_id: str) -> PrivacyRequest:
+    """The request behind a link. Raises NotFound, or Gone when the link's time is over."""
+    request = (
+        PrivacyRequest.objects.select_related("contract", "seat", "requester")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if request is None:
+        raise NotFound(_("There is no such page."))
+    if request.contact_purged_at:
+        raise Gone(_("This page is no longer kept."))
+    return request
+
+
+def cancelling(request: PrivacyRequest) -> Action | None:
+    """The step that would end the request now; None when nothing can."""
+    kind, status = RequestKind(request.kind), Status(request.status)
+    return next((step for step in CANCELLING if legal(step, kind=kind, status=status)), None)
+
+
+def may_cancel(request: PrivacyRequest) -> bool:
+    """Whether whoever holds the link may cancel: a requester of ours, and nobody for a customer."""
+    return (
+        request.requester is not None
+        and cancelling(request) is not None
+        and member_actor(request.requester).may("cancel", request)
+    )
+
+
+def cancel(request: PrivacyRequest, *, version: int | None = None) -> PrivacyRequest:
+    """Cancel for the requester; a second time changes nothing. Raises what `requests.take` raises."""
+    if request.status == Status.CANCELLED:
+        return request
+    actor = _requester(request)
+    action = cancelling(request) or Action.CANCEL
+    return requests.take(action, request.pk, actor=actor, version=version)
+
+
+def _requester(request: PrivacyRequest) -> Actor:
+    if request.requester is None:
+        raise NotAllowed(_("This request was made through us: write to us to cancel it."))
+    return member_actor(request.requester)
+
+
+def progress(request: PrivacyRequest) -> Progress:
+    """How far each category asked for is, in the registry's order."""
+    work = Work.ERASE if request.kind == RequestKind.DELETION else Work.EXPORT
+    items = request.items.filter(work=work)
+    counted = items.order_by().values("category", "state")
+    states: dict[str, set[str]] = defaultdict(set)
+    handled: dict[str, int] = defaultdict(int)
+    for row in counted.annotate(n=Count("pk"), out=Sum("exported"), gone=Sum("erased")):
+        states[row["category"]].add(row["state"])
+        handled[row["category"]] += row["out"] + row["gone"]
+    kept: dict[str, int] = defaultdict(int)
+    grounds: dict[str, int] = defaultdict(int)
+    for slug, retained in items.exclude(retained={}).values_list("category", "retained"):
+        for ground, rows in retained.items():
+            kept[slug] += rows
+            grounds[ground] += rows
+    return Progress(
+        [
+            Category(
+                row.said("name"),
+                _stage(states[row.slug], applies=_applies(row, request)),
+                handled[row.slug],
+                kept[row.slug],
+            )
+            for row in DataCategory.objects.filter(slug__in=request.categories)
+        ],
+        [(records.why_kept(ground), rows) for ground, rows in sorted(grounds.items()) if rows],
+    )
+
+
+def _applies(category: DataCategory, request: PrivacyRequest) -> bool:
+    return planning.applies(category.slug, request.contract.edition)
+
+
+def _stage(states: set[str], *, applies: bool) -> Stage:
+    if not applies:
+        return Stage.NONE
+    if ItemState.ATTENTION in states:
+        return Stage.STUCK
+    if states and states <= {ItemState.DONE, ItemState.HELD}:
+        return Stage.KEPT if ItemState.HELD in states else Stage.DONE
+    started = states & {ItemState.RUNNING, ItemState.DONE, ItemState.HELD}
+    return Stage.NOW if started else Stage.WAITING
+
+
+def archive(request: PrivacyRequest) -> Archive | None:
+    """The newest copy made for the request, destroyed or not."""
+    return request.archives.order_by("-pk").first()
+
+
+def receipt(request: PrivacyRequest, number: str) -> Receipt:
+    """One of the request's documents. Raises NotFound, for another request's too."""
+    found = request.receipts.filter(number=number).first()
+    if found is None:
+        raise NotFound(_("There is no such page."))
+    return found
