@@ -6,9 +6,11 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connections
 
 from compliance import sample
 from compliance.management.base import DeskCommand, Progress
+from compliance.sample import schema
 from compliance.services import sample_directory
 
 
@@ -24,6 +26,11 @@ class Command(DeskCommand):
 
     def answer(self, **options: Any) -> dict[str, Any]:
         call_command("migrate", verbosity=0, interactive=False)
+        if strangers := sorted(_tables() - set(schema.TABLES)):
+            raise CommandError(
+                f"The product database has tables of its own ({strangers[0]}): nothing was written. "
+                "Name an empty database in PRODUCT_DATABASE_URL."
+            )
         began = time.monotonic()
         try:
             seeded = sample.seed(
@@ -37,3 +44,9 @@ class Command(DeskCommand):
         made = sample_directory.adopt(seeded)
         rows = sum(seeded.rows.values())
         return {**made, "rows": rows, "seconds": round(time.monotonic() - began, 1)}
+
+
+def _tables() -> set[str]:
+    connection = connections["product"]
+    with connection.cursor() as cursor:
+        return {table.name for table in connection.introspection.get_table_list(cursor)}
