@@ -21,9 +21,9 @@ VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- Secrets: none has a default ----------------------------------------------------------------
 SECRET_KEY: str = env("SECRET_KEY")
-# "id:base64,…": wraps the keys of archives; the first is used for new ones, the others still open.
+# "id:base64,…": wraps the keys of archives; the first is for new ones, the others still open.
 KEY_ENCRYPTION_KEYS: list[str] = env.list("KEY_ENCRYPTION_KEYS")
-# "id:base64 of an Ed25519 seed:first day[:last day],…": signs receipts and the ledger; the first signs.
+# "id:base64 of an Ed25519 seed:first day[:last day],…": signs receipts and the ledger.
 SIGNING_KEYS: list[str] = env.list("SIGNING_KEYS")
 # "id:base64 of a public key:first day:last day,…": keys that no longer sign but still verify.
 RETIRED_SIGNING_KEYS: list[str] = env.list("RETIRED_SIGNING_KEYS", default=[])
@@ -185,13 +185,14 @@ DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="privacy@localhost")
 EMAIL_TIMEOUT = 20
 
 # --- Queue --------------------------------------------------------------------------------------
-# django-q2 delivers at least once; the truth is in RequestItem, so a task may be tried again freely.
+# Delivery is at least once and the truth is in RequestItem: a task may be tried again freely, and
+# what is lost is found by the sweep long before the queue would try again.
 Q_CLUSTER: dict[str, Any] = {
     "name": "rightsdesk",
     "orm": "default",
     "workers": env.int("WORKERS", default=2),
-    "timeout": 120,
-    "retry": 420,
+    "timeout": 900,
+    "retry": 3600,
     "queue_limit": 2,
     "bulk": 1,
     "max_attempts": 5,

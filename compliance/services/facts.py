@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.files.storage import storages
 
-from compliance.models import PrivacyRequest
+from compliance.models import Archive, PrivacyRequest, RequestEvent, RequestItem
 
 
 def of(request: PrivacyRequest) -> dict[str, Any]:
@@ -34,46 +34,50 @@ def of(request: PrivacyRequest) -> dict[str, Any]:
             {"actor": row.actor, "role": row.role, "at": _iso(row.at)}
             for row in request.approvals.order_by("pk")
         ],
-        "items": [
-            {
-                "category": item.category,
-                "resource": item.resource or str(item.work),
-                "part": item.part,
-                "work": str(item.work),
-                "state": str(item.state),
-                "attempts": item.attempts,
-                "error": item.error,
-                "found": item.found,
-                "exported": item.exported,
-                "erased": item.erased,
-                "retained": item.retained,
-                "remaining": item.remaining,
-                "later": item.later,
-            }
-            for item in request.items.order_by("stage", "resource", "part")
-        ],
-        "files": [
-            {
-                "name": f"{request.reference}.zip",
-                "size": archive.size,
-                "sha256": archive.sha256,
-                "expires_at": _iso(archive.expires_at),
-                "opened": archive.opened,
-            }
-            for archive in request.archives.live()
-        ],
+        "items": [_item(item) for item in request.items.order_by("stage", "resource", "part")],
+        "files": [_file(request, archive) for archive in request.archives.live()],
         "receipts": receipts(request),
-        "events": [
-            {
-                "sequence": event.sequence,
-                "at": _iso(event.at),
-                "action": event.action,
-                "actor": event.actor,
-                "data": event.data,
-                "digest": event.digest,
-            }
-            for event in request.events.order_by("sequence")
-        ],
+        "events": [_event(event) for event in request.events.order_by("sequence")],
+    }
+
+
+def _item(item: RequestItem) -> dict[str, Any]:
+    return {
+        "category": item.category,
+        "resource": item.resource or str(item.work),
+        "part": item.part,
+        "work": str(item.work),
+        "state": str(item.state),
+        "attempts": item.attempts,
+        "error": item.error,
+        "found": item.found,
+        "exported": item.exported,
+        "erased": item.erased,
+        "anonymised": item.anonymised,
+        "retained": item.retained,
+        "remaining": item.remaining,
+        "later": item.later,
+    }
+
+
+def _file(request: PrivacyRequest, archive: Archive) -> dict[str, Any]:
+    return {
+        "name": f"{request.reference}.zip",
+        "size": archive.size,
+        "sha256": archive.sha256,
+        "expires_at": _iso(archive.expires_at),
+        "opened": archive.opened,
+    }
+
+
+def _event(event: RequestEvent) -> dict[str, Any]:
+    return {
+        "sequence": event.sequence,
+        "at": _iso(event.at),
+        "action": event.action,
+        "actor": event.actor,
+        "data": event.data,
+        "digest": event.digest,
     }
 
 

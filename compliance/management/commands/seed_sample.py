@@ -28,8 +28,8 @@ class Command(DeskCommand):
         call_command("migrate", verbosity=0, interactive=False)
         if strangers := sorted(_tables() - set(schema.TABLES)):
             raise CommandError(
-                f"The product database has tables of its own ({strangers[0]}): nothing was written. "
-                "Name an empty database in PRODUCT_DATABASE_URL."
+                f"The product database has tables of its own ({strangers[0]}): nothing was "
+                "written. Name an empty database in PRODUCT_DATABASE_URL."
             )
         began = time.monotonic()
         try:
