@@ -46,6 +46,7 @@ def new_key() -> bytes:
 class SealedWriter:
     """Seals what is written to it into `target`, which need not be seekable and stays open.
 
+    `target` must not keep the buffers it is given: they are used again.
     Only `close` writes the last frame: an object left without it, by an exception or a crash, can
     never be opened. As a context manager it closes on success only.
     """
@@ -59,7 +60,7 @@ class SealedWriter:
         self._filled = 0
         self._index = 0
         self.closed = False
-        target.write(MAGIC + salt)
+        self._put(memoryview(MAGIC + salt))
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Take all of `data`; returns its length in bytes."""
@@ -98,9 +99,17 @@ class SealedWriter:
         content = self._content[: self._filled]
         sealed = self._sealed[: self._filled + TAG_BYTES]
         self._frames.seal(content, self._index, sealed, last=last)
-        self._target.write(sealed)
+        self._put(sealed)
         self._index += 1
         self._filled = 0
+
+    def _put(self, data: memoryview) -> None:
+        # An unbuffered file may take less than it is given, above all on a disk that fills up.
+        while data:
+            taken = self._target.write(data)
+            if not taken:
+                raise OSError("The target of a sealed object takes nothing more.")
+            data = data[taken:]
 
 
 class SealedReader(io.RawIOBase):

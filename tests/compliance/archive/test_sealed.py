@@ -222,6 +222,28 @@ def test_an_object_left_by_an_exception_cannot_be_opened() -> None:
         opened(target.getvalue())
 
 
+def test_a_target_that_takes_only_a_little_at_a_time_gets_everything() -> None:
+    class Hesitant(OnlyWritable):
+        def write(self, data: bytes) -> int:
+            return super().write(data[:300_000])
+
+    content, target = content_of(2 * FRAME + 9), Hesitant()
+    with SealedWriter(target, KEY, "archive-1") as writer:
+        writer.write(content)
+    assert opened(target.data).read() == content
+
+
+def test_a_target_that_takes_nothing_more_is_an_error() -> None:
+    class Full(OnlyWritable):
+        def write(self, data: bytes) -> int:
+            return super().write(data[: FRAME - len(self.data)])
+
+    writer = SealedWriter(Full(), KEY, "archive-1")
+    writer.write(content_of(FRAME))
+    with pytest.raises(OSError, match="takes nothing more"):
+        writer.close()
+
+
 def test_closing_twice_is_closing_once_and_nothing_can_follow() -> None:
     target = io.BytesIO()
     writer = SealedWriter(target, KEY, "archive-1")
