@@ -79,7 +79,7 @@ def page_html(record: Record, *, record_sha256: str, key_id: str) -> str:
             "direction": "rtl" if translation.get_language_bidi() else "ltr",
             "logo": _logo(),
             "qr": _qr(shown["url"]),
-            "address": shown["url"].partition("://")[2] or shown["url"],
+            "site": _site(shown),
             "key_id": key_id,
             "digest": [record_sha256[start : start + 8] for start in range(0, 64, 8)],
         }
@@ -116,6 +116,11 @@ def _job(record: Record, content: bytes, signature: bytes, key_id: str) -> Job:
         "seal": OPEN_SEAL,
         "attachments": attachments,
     }
+
+
+def _site(record: Record) -> str:
+    """The address up to the code, as people type it."""
+    return record["url"].removesuffix(record["code"]).partition("://")[2]
 
 
 @cache

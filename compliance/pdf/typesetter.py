@@ -7,8 +7,8 @@ nothing from it.
 
 One JSON object a line, in and out. In: `html`, `css`, `identifier` (hexadecimal), `issued_at`
 (ISO 8601), `seal` (text left for a signature), `attachments` (name, description, relationship,
-text). Out: `pdf` (base64) and `warnings`, or `error`. It leaves when its input ends, or after
-IDLE_SECONDS without a job.
+text). Out: `pdf` (base64) and `warnings`, or `error`. It leaves when its input ends,
+after IDLE_SECONDS without a job, and after JOBS of them: the next one begins afresh.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from functools import lru_cache
 from typing import Any, BinaryIO
 
 IDLE_SECONDS = 60
+# WeasyPrint keeps about 0.2 MB of every page it set.
+JOBS = 100
 
 
 class Typesetter:
@@ -33,10 +35,12 @@ class Typesetter:
     def __init__(self) -> None:
         # Slow and large, with native libraries: only this process ever loads it.
         import weasyprint
+        from weasyprint.pdf import pydyf
         from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import URLFetcher
 
         self.engine = weasyprint
+        self.pydyf = pydyf
         self.fonts = FontConfiguration()
         # Everything a page shows is in the page: nothing is read from disk or fetched.
         self.fetcher = URLFetcher(allowed_protocols={"data"})
@@ -63,28 +67,25 @@ class Typesetter:
             attachments=attachments,
             pdf_variant="pdf/a-3a",
             pdf_identifier=bytes.fromhex(job["identifier"]),
-            finisher=lambda document, file: finish(file, seal=job["seal"]),
+            finisher=lambda document, file: self.finish(file, job["seal"]),
         )
         return pdf
 
+    def finish(self, file: Any, seal: str) -> None:
+        """What WeasyPrint leaves open, done to the pydyf file before it is written."""
+        for each in file.objects:
+            if isinstance(each, self.pydyf.Stream) and each.extra.get("Type") == "/EmbeddedFile":
+                # Else guessed from the name by the host's tables, which differ between hosts.
+                each.extra["Subtype"] = "/application#2fjson"
+        file.catalog["AF"] = self.pydyf.Array(dict.fromkeys(file.catalog.get("AF", ())))
+        file.catalog["ViewerPreferences"] = self.pydyf.Dictionary({"DisplayDocTitle": "true"})
+        # A stream, uncompressed, so that the seal stands in the file's bytes as it is.
+        place = self.pydyf.Stream([seal.encode()], {"Type": "/RightsdeskSeal"})
+        file.add_object(place)
+        file.catalog["RightsdeskSeal"] = place.reference
+
     def _style(self, css: str) -> Any:
         return self.engine.CSS(string=css, font_config=self.fonts, url_fetcher=self.fetcher)
-
-
-def finish(file: Any, *, seal: str) -> None:
-    """What WeasyPrint leaves open, done to the pydyf file before it is written."""
-    import pydyf  # noqa: PLC0415  comes with WeasyPrint
-
-    for each in file.objects:
-        if isinstance(each, pydyf.Stream) and each.extra.get("Type") == "/EmbeddedFile":
-            # Else guessed from the name by the host's tables, which differ between hosts.
-            each.extra["Subtype"] = "/application#2fjson"
-    file.catalog["AF"] = pydyf.Array(dict.fromkeys(file.catalog.get("AF", ())))
-    file.catalog["ViewerPreferences"] = pydyf.Dictionary({"DisplayDocTitle": "true"})
-    # A stream, uncompressed, so that the seal stands in the file's bytes as it is.
-    place = pydyf.Stream([seal.encode()], {"Type": "/RightsdeskSeal"})
-    file.add_object(place)
-    file.catalog["RightsdeskSeal"] = place.reference
 
 
 class Warnings(logging.Handler):
@@ -114,7 +115,9 @@ def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
     typesetter, warnings = Typesetter(), Warnings()
     logger = logging.getLogger("weasyprint")
     logger.handlers, logger.propagate = [warnings], False
-    while select.select([jobs], [], [], IDLE_SECONDS)[0]:
+    for _ in range(JOBS):
+        if not select.select([jobs], [], [], IDLE_SECONDS)[0]:
+            return
         line = jobs.readline()
         if not line:
             return

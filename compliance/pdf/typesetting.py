@@ -133,7 +133,7 @@ class _Desk:
                 try:
                     return self.typesetter.ask(line)
                 except _Gone:
-                    # It left because nothing came for a while, or something ended it.
+                    # It left as it does from time to time, or something ended it.
                     self.clear()
                 except BaseException:
                     self.clear()

@@ -44,6 +44,7 @@ def page(record: Acknowledgement, say: Phrases) -> Page:
         ],
         body={
             "groups": _groups(record["categories"], say),
+            "dated": any(category["expected"] for category in record["categories"]),
             "steps": _steps(record, say),
             "customer_decides": record["customer_decides"],
         },

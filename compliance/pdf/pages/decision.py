@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from compliance.enums import Capacity, Refusal
 from compliance.pdf.pages.page import KINDS, ROLES, Page, named, subject, whole, word
-from compliance.pdf.phrases import Fact, Phrases
+from compliance.pdf.phrases import NONE, Fact, Phrases
 from compliance.pdf.records import DecidedCategory, Decision
 
 # The only two reasons for needing longer (Art. 12(3)).
@@ -133,7 +133,7 @@ def _facts(record: Decision, say: Phrases) -> list[Fact]:
         subject(asked, say),
         Fact(_("Asked by"), [str(Capacity(asked["capacity"]).label)]),
         Fact(_("Received"), [say.moment(asked["received_at"])]),
-        Fact(_("Decided by"), [word(ROLES, role) for role in record["decided_by"]]),
+        Fact(_("Decided by"), [word(ROLES, role) for role in record["decided_by"]] or [NONE]),
         Fact(_("Decided"), [say.moment(record["decided_at"])]),
     ]
     if record["decision"] == "extended":

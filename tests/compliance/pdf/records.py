@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-CODE = "K9D2X-N6TFB-4HQ7M-3V8HY-R5C0WE"
+CODE = "EXP-2026-000123-K9D2X-N6TFB-4HQ7M-3V8HY-R5C0WE"
 NAMES = {
     "inmails-messages": "InMails and messages",
     "saved-leads": "Saved leads",
