@@ -41,7 +41,8 @@ def _context(record: Record) -> dict[str, Any]:
         "controller": record["controller"],
         "format": "CSV" if record["format"] == "csv" else "JSON Lines",
         "whole_contract": record["scope"] == "contract",
-        "seat": record["seats"][0] if record["seats"] else "",
+        "contract": _number(record["contract"]),
+        "seat": _number("".join(record["seats"][:1])),
         "seats": len(record["seats"]),
         "created": _moment(record["created_at"], zone),
         "cutoff": _moment(record["cutoff_at"], zone),
@@ -75,6 +76,10 @@ def _section(category: Category, shared: dict[str, str]) -> dict[str, Any]:
 
 def _listed(part: Part) -> dict[str, Any]:
     return {**part, "name": part["path"].rsplit("/", 1)[-1]}
+
+
+def _number(number: str) -> SafeString:
+    return format_html('<span class="ref">{}</span>', number)
 
 
 def _moment(iso: str, zone: ZoneInfo) -> SafeString:
