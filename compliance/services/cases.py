@@ -1,4 +1,4 @@
-"""A request as its requester follows it by the link they were sent. The link is what proves them."""
+"""A request as its requester follows it, by the link they were sent: the link is their proof."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
 from compliance.lifecycle import legal
 from compliance.models import Archive, DataCategory, PrivacyRequest, Receipt
-from compliance.services import planning, records, requests
+from compliance.services import requests
 from compliance.services.actors import Actor, member_actor
 from compliance.services.errors import NotAllowed, NotFound, Refused
+from compliance.services.planning import applies
+from compliance.services.records import why_kept
 
 CANCELLING = (Action.CANCEL, Action.ABORT)
 
@@ -97,7 +99,7 @@ def may_cancel(request: PrivacyRequest) -> bool:
 
 
 def cancel(request: PrivacyRequest, *, version: int | None = None) -> PrivacyRequest:
-    """Cancel for the requester; a second time changes nothing. Raises what `requests.take` raises."""
+    """Cancel for the requester; a second time changes nothing. Raises what `take` raises."""
     if request.status == Status.CANCELLED:
         return request
     actor = _requester(request)
@@ -131,22 +133,18 @@ def progress(request: PrivacyRequest) -> Progress:
         [
             Category(
                 row.said("name"),
-                _stage(states[row.slug], applies=_applies(row, request)),
+                _stage(states[row.slug], held=applies(row.slug, request.contract.edition)),
                 handled[row.slug],
                 kept[row.slug],
             )
             for row in DataCategory.objects.filter(slug__in=request.categories)
         ],
-        [(records.why_kept(ground), rows) for ground, rows in sorted(grounds.items()) if rows],
+        [(why_kept(ground), rows) for ground, rows in sorted(grounds.items()) if rows],
     )
 
 
-def _applies(category: DataCategory, request: PrivacyRequest) -> bool:
-    return planning.applies(category.slug, request.contract.edition)
-
-
-def _stage(states: set[str], *, applies: bool) -> Stage:
-    if not applies:
+def _stage(states: set[str], *, held: bool) -> Stage:
+    if not held:
         return Stage.NONE
     if ItemState.ATTENTION in states:
         return Stage.STUCK
