@@ -15,8 +15,8 @@ from compliance.models import Archive, DataCategory, PrivacyRequest, Receipt
 from compliance.services import requests
 from compliance.services.actors import Actor, member_actor
 from compliance.services.errors import NotAllowed, NotFound, Refused
-from compliance.services.planning import applies
 from compliance.services.records import why_kept
+from compliance.services.scopes import applies
 
 CANCELLING = (Action.CANCEL, Action.ABORT)
 

@@ -12,7 +12,6 @@ from compliance import archive
 from compliance.enums import ExportRule
 from compliance.models import DataCategory, PrivacyRequest, RequestItem
 from compliance.services import scopes
-from compliance.services.planning import applies
 from compliance.services.receipts import pdf_language
 from compliance.services.records import utc
 from compliance.sources.base import data_map
@@ -81,7 +80,7 @@ MASKED = frozenset({"inmails-messages", "smartlinks-users"})
 
 
 def _state(request: PrivacyRequest, row: DataCategory, *, asked: bool, held: bool) -> Any:
-    if not applies(row.slug, request.contract.edition):
+    if not scopes.applies(row.slug, request.contract.edition):
         return "not applicable"
     if asked:
         return "delivered" if held else "nothing held"

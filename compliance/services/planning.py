@@ -30,14 +30,6 @@ def plan(request: PrivacyRequest) -> int:
     return len(items)
 
 
-def applies(category: str, edition: str) -> bool:
-    """Whether contracts of that edition can have data in the category at all."""
-    return any(
-        not source.editions or edition in source.editions
-        for source in data_map().for_category(category)
-    )
-
-
 def sources_of(request: PrivacyRequest) -> list[Source]:
     """The sources of the categories asked for that apply to the contract's edition."""
     edition = request.contract.edition

@@ -14,7 +14,6 @@ from compliance import pdf
 from compliance.enums import Channel, RequestKind, Work
 from compliance.models import DataCategory, PrivacyRequest, RequestItem
 from compliance.services import approvals, clock, scopes
-from compliance.services.planning import applies
 from compliance.sources.base import data_map
 
 PROOF_YEARS = 3  # how long receipts and chains are kept: the usual limitation period
@@ -79,7 +78,7 @@ def _identity(request: PrivacyRequest) -> str:
 
 def _asked_category(request: PrivacyRequest, row: DataCategory) -> dict[str, Any]:
     handling = "deletion" if request.kind == RequestKind.DELETION else row.export
-    if not applies(row.slug, request.contract.edition):
+    if not scopes.applies(row.slug, request.contract.edition):
         handling = "not applicable"
     return {
         "slug": row.slug,
@@ -144,7 +143,7 @@ def _copied(request: PrivacyRequest, row: DataCategory, records: int) -> dict[st
     state, form = "included", request.format.upper() if "rows" in shapes else ""
     if "files" in shapes:
         form = f"{form}, {_('files')}" if form else _("files")
-    if not applies(row.slug, request.contract.edition):
+    if not scopes.applies(row.slug, request.contract.edition):
         state = "not applicable"
     elif row.slug not in request.categories:
         state = "on request"
@@ -202,7 +201,7 @@ def _deleted(
     return {
         "slug": row.slug,
         "name": row.said("name"),
-        "applies": applies(row.slug, request.contract.edition),
+        "applies": scopes.applies(row.slug, request.contract.edition),
         "found": sum(item.found or 0 for item in items),
         "deleted": sum(item.erased for item in items),
         "anonymised": sum(item.anonymised for item in items),

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from compliance.models import Hold, PrivacyRequest, RequestItem
-from compliance.sources.base import Reach, Scope, SeatKey
+from compliance.sources.base import Reach, Scope, SeatKey, data_map
 from seats.models import Contract, Seat
 
 
@@ -23,6 +23,14 @@ def seats_of(request: PrivacyRequest) -> QuerySet[Seat]:
 
 def seat_count(request: PrivacyRequest) -> int:
     return seats_of(request).count()
+
+
+def applies(category: str, edition: str) -> bool:
+    """Whether contracts of that edition can have data in the category at all."""
+    return any(
+        not source.editions or edition in source.editions
+        for source in data_map().for_category(category)
+    )
 
 
 def key(seat: Seat) -> SeatKey:
