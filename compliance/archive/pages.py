@@ -33,7 +33,7 @@ def index_html(record: Record) -> bytes:
 
 def _context(record: Record) -> dict[str, Any]:
     categories = record["categories"]
-    told = [category for category in categories if "information" in category]
+    told = [category for category in categories if category["state"] != "not applicable"]
     shared = _said_of_all([category["information"] for category in told])
     zone = ZoneInfo(record["controller"]["time_zone"])
     return {

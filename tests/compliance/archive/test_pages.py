@@ -122,6 +122,12 @@ def test_each_state_of_a_category_is_said_in_words() -> None:
         assert text.count(words) == 1
 
 
+def test_of_what_does_not_apply_only_that_is_said() -> None:
+    text = Page(record(category("seats", "not applicable"), category("notes", "delivered"))).text
+    assert "why seats is used" not in text
+    assert text.count("Does not apply") == 1
+
+
 def test_who_decides_is_named() -> None:
     rows = [
         category("notes", "delivered"),
