@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
 from compliance.lifecycle import legal
 from compliance.models import Archive, DataCategory, PrivacyRequest, Receipt
-from compliance.services import requests
+from compliance.services import records, requests, scopes
 from compliance.services.actors import Actor, member_actor
 from compliance.services.errors import NotAllowed, NotFound, Refused
 from compliance.services.records import why_kept
@@ -133,14 +133,18 @@ def progress(request: PrivacyRequest) -> Progress:
         [
             Category(
                 row.said("name"),
-                _stage(states[row.slug], held=applies(row.slug, request.contract.edition)),
+                _stage(states[row.slug], held=_applies(row, request)),
                 handled[row.slug],
                 kept[row.slug],
             )
             for row in DataCategory.objects.filter(slug__in=request.categories)
         ],
-        [(why_kept(ground), rows) for ground, rows in sorted(grounds.items()) if rows],
+        [(records.why_kept(ground), rows) for ground, rows in sorted(grounds.items()) if rows],
     )
+
+
+def _applies(category: DataCategory, request: PrivacyRequest) -> bool:
+    return scopes.applies(category.slug, request.contract.edition)
 
 
 def _stage(states: set[str], *, held: bool) -> Stage:
