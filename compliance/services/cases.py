@@ -15,8 +15,6 @@ from compliance.models import Archive, DataCategory, PrivacyRequest, Receipt
 from compliance.services import records, requests, scopes
 from compliance.services.actors import Actor, member_actor
 from compliance.services.errors import NotAllowed, NotFound, Refused
-from compliance.services.records import why_kept
-from compliance.services.scopes import applies
 
 CANCELLING = (Action.CANCEL, Action.ABORT)
 
