@@ -5,9 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import Error, InterfaceError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from compliance.sources.clauses import Clause
 
 ALIAS = "product"
 # SQLite calls everything an OperationalError: these pass, the others (no such table) do not.
@@ -95,7 +98,7 @@ def _connection() -> BaseDatabaseWrapper:
     return connection
 
 
-def _open_for_writing(connection: BaseDatabaseWrapper) -> ProductTransaction:
+def _open_for_writing(connection: Any) -> ProductTransaction:
     """On SQLite take the write lock at once: a reader that turns writer can only fail."""
     if connection.vendor != "sqlite":
         return ProductTransaction()
@@ -125,6 +128,25 @@ def _bound(connection: BaseDatabaseWrapper, lease: int) -> None:
             "SELECT " + ", ".join("set_config(%s, %s, true)" for _ in limits),
             [word for limit in limits.items() for word in limit],
         )
+
+
+def fetched(sql: Clause) -> list[tuple[Any, ...]]:
+    """All rows of a statement that has few."""
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(sql.text, sql.params)
+        return list(cursor.fetchall())
+
+
+def counted(rows: Clause) -> int:
+    """`rows` is FROM … WHERE …"""
+    return int(fetched("SELECT count(*)" + rows)[0][0])
+
+
+def executed(sql: Clause) -> int:
+    """How many rows a statement changed."""
+    with connections[ALIAS].cursor() as cursor:
+        cursor.execute(sql.text, sql.params)
+        return int(cursor.rowcount)
 
 
 @contextmanager

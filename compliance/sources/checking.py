@@ -1,0 +1,214 @@
+"""Holds a table's declaration against the live database: what is wrong, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.db import connections
+
+from compliance.sources.clauses import Clause, joined
+from compliance.sources.columns import Form, Mask
+from compliance.sources.declared import (
+    Anonymise,
+    Child,
+    ContractColumn,
+    Declared,
+    LicenceTable,
+    OwnColumns,
+    Reference,
+    Retain,
+    ThroughLinks,
+    ThroughParent,
+)
+from compliance.sources.live import LiveTable, SchemaMismatch, here, look
+from compliance.sources.product import ALIAS, fetched
+
+# Moments as SQLite must keep them: sorted as texts, they are in the order of time.
+MOMENT = "____-__-__T__:__:__.______Z"
+
+
+def check_database() -> list[str]:
+    """What is wrong with the product's database as such."""
+    if connections[ALIAS].vendor != "postgresql":
+        return []
+    ((encoding,),) = fetched(Clause("SHOW server_encoding"))
+    return [] if encoding == "UTF8" else [f"The product's database is in {encoding}, not in UTF8."]
+
+
+def check(table: Declared) -> list[str]:
+    """Raises ProductUnavailable's causes only: whatever else is wrong is a sentence."""
+    try:
+        live = look(table.name)
+        return [
+            f"{table.name}{wrong}"
+            for part in (_columns, _keys, _owner, _contract, _rules, _pointers, _foreign_keys)
+            for wrong in part(table, live)
+        ]
+    except SchemaMismatch as mismatch:
+        return [str(mismatch)]
+
+
+def _columns(table: Declared, live: LiveTable) -> Iterator[str]:
+    for name, kind in table.columns.items():
+        if not here().fits(kind, live.type(name)):
+            form = f"decimal({kind.scale})" if kind.form is Form.DECIMAL else kind.form
+            yield f".{name} is declared {form}, but it is {live.type(name)}."
+    for name in sorted(live.columns.keys() - table.columns.keys() - table.left_out):
+        yield f".{name} is not in the map: declare it, or leave it out on purpose."
+    for name, mask in table.masks.items():
+        if mask not in set(Mask):
+            yield f".{name} has a mask that does not exist: “{mask}”."
+        if name not in table.columns or table.columns[name].form is not Form.TEXT:
+            yield f".{name} is masked, but it is no text in the export."
+    if connections[ALIAS].vendor == "sqlite":
+        yield from _moments(table, live)
+
+
+def _moments(table: Declared, live: LiveTable) -> Iterator[str]:
+    names = [name for name, kind in table.columns.items() if kind.form is Form.DATETIME]
+    columns = [live.column(name) for name in names]
+    odd = joined(" OR ", (Clause(f"{column} NOT LIKE %s", (MOMENT,)) for column in columns))
+    if names and fetched(Clause(f"SELECT 1 FROM {live.sql} AS t WHERE") + odd + "LIMIT 1"):
+        yield (
+            f" has moments in {', '.join(names)} that are not like 2026-01-31T23:59:59.000000Z: "
+            "neither compared with a cut-off nor exported rightly."
+        )
+
+
+def _keys(table: Declared, live: LiveTable) -> Iterator[str]:
+    for name in (*table.pk, table.created):
+        if name not in table.columns:
+            yield f".{name} is a key or the created column: it must be among the columns."
+    if table.created in table.columns and table.columns[table.created].form is not Form.DATETIME:
+        yield f".{table.created} is no moment: a cut-off cannot be held against it."
+    if live.columns[table.created].nullable:
+        yield f".{table.created} may be NULL: such a row would never be in a scope."
+    primary = [
+        constraint["columns"]
+        for constraint in _constraints(table.name).values()
+        if constraint["primary_key"] or constraint["unique"]
+    ]
+    if list(table.pk) not in primary:
+        yield f" has no primary key of {', '.join(table.pk)}."
+    needs_one = table.children or table.references or isinstance(table.owner, ThroughLinks)
+    if needs_one and len(table.pk) > 1:
+        yield " is pointed at, so its key must be a single column."
+
+
+def _owner(table: Declared, live: LiveTable) -> Iterator[str]:
+    match table.owner:
+        case OwnColumns(seat, member):
+            for name in (seat, member):
+                if live.type(name) and live.columns[name].nullable:
+                    yield f".{name} may be NULL: such a row would belong to nobody."
+            yield from _index(table.name, (seat, member))
+        case ThroughParent(_, column):
+            live.type(column)
+            if live.columns[column].nullable:
+                yield f".{column} may be NULL: such a row would belong to nobody."
+            yield from _index(table.name, (column,))
+        case ThroughLinks(links, column, used_by):
+            if not isinstance(links.owner, OwnColumns):
+                yield f" is linked by {links.name}, which does not name the seat itself."
+            look(links.name).type(column)
+            yield from _index(links.name, (column,))
+            if not isinstance(table.contract, ContractColumn):
+                yield " is shared between seats, so it must name its contract itself."
+            for user, pointing in used_by:
+                look(user.name).type(pointing)
+                if not isinstance(user.owner, ThroughLinks):
+                    yield f" is used by {user.name}, which is not reached through links."
+
+
+def _contract(table: Declared, live: LiveTable) -> Iterator[str]:
+    if isinstance(table.owner, ThroughParent):
+        return
+    match table.contract:
+        case ContractColumn(column):
+            if live.type(column) and live.columns[column].nullable:
+                yield f".{column} may be NULL: such a row would belong to no contract."
+            yield from _index(table.name, (column,))
+        case LicenceTable(licences, key, contract):
+            names = look(licences)
+            names.type(key)
+            names.type(contract)
+            yield from _index(licences, (contract,))
+
+
+def _rules(table: Declared, live: LiveTable) -> Iterator[str]:
+    fixed = {*table.pk, table.created}
+    if isinstance(table.owner, OwnColumns):
+        fixed |= {table.owner.seat, table.owner.member}
+    match table.erasure:
+        case Anonymise(values):
+            for name, value in values.items():
+                if name in fixed:
+                    yield f".{name} is a key: it cannot be anonymised and found again."
+                if live.type(name) and value is None and not live.columns[name].nullable:
+                    yield f".{name} cannot be anonymised to NULL: it may not be NULL."
+        case Retain(where):
+            for name in where:
+                live.type(name)
+    if isinstance(table.erasure, Anonymise | Retain) and not table.erasure.ground:
+        yield " keeps rows without a ground."
+
+
+def _pointers(table: Declared, live: LiveTable) -> Iterator[str]:
+    yield from (f": {wrong}" for wrong in _pointing(table.references, table.children))
+    for orphan in table.orphans:
+        live.type(orphan.column)
+        look(orphan.table).type(orphan.created or orphan.pk)
+        yield from _index(table.name, (orphan.column,))
+        known = {(table.name, orphan.column), *orphan.used_by}
+        for name, column in sorted(_references_to(orphan.table) - known):
+            yield f": {name}.{column} keeps rows of {orphan.table} alive and is not declared."
+
+
+def _pointing(references: Sequence[Reference], children: Sequence[Child]) -> Iterator[str]:
+    pointers: tuple[Reference | Child, ...] = (*references, *children)
+    for pointer in pointers:
+        names = look(pointer.table)
+        names.type(pointer.pk)
+        names.type(pointer.column)
+        yield from (f"{pointer.table}{wrong}" for wrong in _index(pointer.table, (pointer.column,)))
+        if isinstance(pointer, Reference) and not names.columns[pointer.column].nullable:
+            yield f"{pointer.table}.{pointer.column} may not be NULL: declare it a child."
+    for child in children:
+        yield from _pointing(child.references, child.children)
+        yield from _undeclared(child.table, child.references, child.children)
+
+
+def _foreign_keys(table: Declared, live: LiveTable) -> Iterator[str]:
+    yield from (f": {wrong}" for wrong in _undeclared(table.name, table.references, table.children))
+
+
+def _undeclared(
+    name: str, references: Sequence[Reference], children: Sequence[Child]
+) -> Iterator[str]:
+    pointers: tuple[Reference | Child, ...] = (*references, *children)
+    declared = {(pointer.table, pointer.column) for pointer in pointers}
+    for table, column in sorted(_references_to(name) - declared):
+        yield (
+            f"{table}.{column} points at {name}, which is erased, and is declared neither a "
+            "reference nor a child of it."
+        )
+
+
+def _references_to(name: str) -> set[tuple[str, str]]:
+    return {(table, column) for table, column in fetched(Clause(*here().references_to(name)))}
+
+
+def _constraints(table: str) -> Mapping[str, Mapping[str, object]]:
+    connection = connections[ALIAS]
+    with connection.cursor() as cursor:
+        return dict(connection.introspection.get_constraints(cursor, table))
+
+
+def _index(table: str, columns: Sequence[str]) -> Iterator[str]:
+    """Nothing, when some index begins with these columns, in whatever order."""
+    for constraint in _constraints(table).values():
+        listed = constraint["columns"]
+        serves = constraint["index"] or constraint["unique"] or constraint["primary_key"]
+        if serves and isinstance(listed, list) and set(listed[: len(columns)]) == set(columns):
+            return
+    yield f" has no index that begins with {', '.join(columns)}: whole tables would be read."

@@ -1,0 +1,158 @@
+"""Which rows of a table are in a scope: SQL over the table as `t`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import Enum
+from functools import cached_property
+
+from compliance.sources.base import Reach, Scope, SeatKey
+from compliance.sources.clauses import Clause, all_of, joined
+from compliance.sources.declared import (
+    Anonymise,
+    ContractColumn,
+    Declared,
+    Delete,
+    OwnColumns,
+    Retain,
+    ThroughParent,
+)
+from compliance.sources.dialects import whole
+from compliance.sources.holders import owner_types, owners_of
+from compliance.sources.live import here, live
+
+NO_ROWS = Clause("1 = 0")
+NOBODY = Clause("SELECT 0, 0, 0 WHERE 1 = 0")
+
+
+class Cut(Enum):
+    UP_TO = "<="  # written up to the cut-off: the scope
+    AFTER = ">"  # the same owners' rows written later
+
+
+class Selection:
+    """Rows that name their owner, themselves or through their parents."""
+
+    shared = False  # whether several owners can have the same row
+
+    def __init__(self, table: Declared, scope: Scope) -> None:
+        self.table, self.scope = table, scope
+        self.here, self.live = here(), live(table.name)
+
+    @cached_property
+    def owners(self) -> tuple[SeatKey, ...]:
+        """In the order in which an export has them: numbers by size, texts by code point."""
+        return tuple(sorted(owners_of(self.table, self.scope), key=self._rank))
+
+    def _rank(self, key: SeatKey) -> list[int | str]:
+        parts = zip((key.seat, key.member), self.types, strict=True)
+        return [whole(part) if "int" in type_ else part for part, type_ in parts]
+
+    @cached_property
+    def types(self) -> tuple[str, str]:
+        """Of the two columns that name an owner."""
+        return owner_types(self.table)
+
+    def rows(self, cut: Cut = Cut.UP_TO) -> Clause:
+        """FROM … WHERE …, each row once."""
+        if not self.owners:
+            return Clause("FROM") + Clause(f"{self.live.sql} AS t WHERE") + NO_ROWS
+        listed = self.here.owners(self.owners, self.types)
+        return self._from(listed + "AS o", Clause("o.seat"), Clause("o.member"), cut)
+
+    def by_owner(self) -> Clause:
+        """SELECT of seat, member and how many rows they have."""
+        count = Clause("SELECT o.seat, o.member, count(*)")
+        return count + self.rows() + "GROUP BY o.seat, o.member" if self.owners else NOBODY
+
+    def of_owner(self, seat: Clause, member: Clause) -> Clause:
+        """FROM … WHERE … of one owner, in which an index can give the order."""
+        return self._from(None, seat, member, Cut.UP_TO)
+
+    def _from(self, first: Clause | None, seat: Clause, member: Clause, cut: Cut) -> Clause:
+        items = [first] if first else []
+        conditions = list(self._matches(seat, member))
+        for table, alias, parent in _path(self.table):
+            items.append(Clause(f"{live(table.name).sql} AS {alias}"))
+            if parent and isinstance(table.owner, ThroughParent):
+                child = live(table.name).column(table.owner.column, alias)
+                above = live(table.owner.parent.name).column(table.owner.parent.pk[0], parent)
+                conditions.append(Clause(f"{child} = {above}"))
+        conditions += self.limits(cut)
+        # In this order for SQLite, which keeps to it; PostgreSQL takes the one it likes best.
+        return Clause("FROM") + joined(" CROSS JOIN ", items) + "WHERE" + all_of(conditions)
+
+    def _matches(self, seat: Clause, member: Clause) -> Iterator[Clause]:
+        root = live(self.table.root.name)
+        alias = _path(self.table)[0][1]
+        owner = self.table.root.owner
+        assert isinstance(owner, OwnColumns)  # noqa: S101 others have a Selection of their own
+        yield Clause(f"{root.column(owner.seat, alias)} =") + seat
+        yield Clause(f"{root.column(owner.member, alias)} =") + member
+        contract = self.table.root.contract
+        if self.scope.reach is Reach.REST and isinstance(contract, ContractColumn):
+            column = root.column(contract.column, alias)
+            value = self.here.value(self.scope.contract, root.type(contract.column))
+            yield Clause(f"{column} =") + value
+
+    def limits(self, cut: Cut) -> list[Clause]:
+        """The cut-off, and the ends of the scope's key range."""
+        return [self._written(cut), *self._range()]
+
+    def _written(self, cut: Cut) -> Clause:
+        type_ = self.live.type(self.table.created)
+        moment = self.here.moment(self.scope.cutoff, type_)
+        return Clause(f"{self.live.column(self.table.created)} {cut.value}") + moment
+
+    def _range(self) -> Iterator[Clause]:
+        type_ = self.live.type(self.table.cut_by)
+        column = self.here.ordered(self.live.column(self.table.cut_by), type_)
+        for end, sign in ((self.scope.low, ">"), (self.scope.high, "<=")):
+            if end is not None:
+                yield Clause(f"{column} {sign}") + self.here.value(end, type_)
+
+    def doomed(self) -> Clause:
+        """The scope's rows without what is kept on purpose, or is anonymised already."""
+        kept = self.kept()
+        rows = self.rows()
+        if not kept:
+            return rows
+        return rows + "AND (" + joined(" OR ", (clause for _, clause in kept)) + ") IS NOT TRUE"
+
+    def kept(self) -> list[tuple[str, Clause]]:
+        """Ground codes, and the condition on which a row of the scope is kept."""
+        match self.table.erasure:
+            case Delete():
+                return []
+            case Anonymise() as rule:
+                return [(rule.ground, joined(" OR ", self._differences(rule)).enclosed().negated())]
+            case Retain() as rule:
+                return [(rule.ground, self._retained(rule).enclosed())]
+
+    def _differences(self, rule: Anonymise) -> Iterator[Clause]:
+        for name, value in rule.values.items():
+            yield self.here.differs(self.live.column(name), self.live.type(name), value)
+
+    def _retained(self, rule: Retain) -> Clause:
+        conditions = [
+            Clause(f"{self.live.column(name)} IN ({', '.join(['%s'] * len(values))})", values)
+            for name, values in rule.where.items()
+        ]
+        if rule.until is not None:
+            conditions.append(self._younger(rule.until))
+        return all_of(conditions) if conditions else Clause("1 = 1")
+
+    def _younger(self, age: timedelta) -> Clause:
+        created = self.table.created
+        since = self.here.moment(self.scope.cutoff - age, self.live.type(created))
+        return Clause(f"{self.live.column(created)} >") + since
+
+
+def _path(table: Declared) -> list[tuple[Declared, str, str]]:
+    """From the table that names the owner to this one: each with its alias and its parent's."""
+    tables = [table]
+    while isinstance(tables[0].owner, ThroughParent):
+        tables.insert(0, tables[0].owner.parent)
+    aliases = [f"p{place}" for place in range(len(tables) - 1)] + ["t"]
+    return list(zip(tables, aliases, ["", *aliases], strict=False))
