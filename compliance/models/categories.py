@@ -15,7 +15,7 @@ class DataCategory(models.Model):
 
     slug = models.SlugField(_("slug"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    description = models.TextField(_("description"), blank=True)
+    description = models.TextField(_("description"))
     export = models.CharField(_("export"), max_length=20, choices=ExportRule.choices)
     deletable = models.BooleanField(_("deletable"), default=True)
     role = models.CharField(_("role"), max_length=20, choices=DataRole.choices)

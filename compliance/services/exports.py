@@ -77,7 +77,9 @@ def assemble(lease: Lease) -> int:
     record = contents.record(request, parts)
     with objects.writing(name) as target:
         sealed = archive.SealedWriter(target, key, name)
-        made = archive.assemble(sealed, _pieces(parts, lease), archive.leaflets(record))
+        made = archive.assemble(
+            sealed, _pieces(parts, lease), archive.leaflets(record), created=timezone.now()
+        )
         sealed.close()
     try:
         with transaction.atomic():
