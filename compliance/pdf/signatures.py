@@ -102,5 +102,5 @@ def _check(message: bytes, signature: bytes, key: Ed25519PublicKey, wrong: str) 
 def _seal_place(pdf: bytes) -> tuple[int, int]:
     places = [match.span(1) for match in _SEAL.finditer(pdf)]
     if len(places) != 1:
-        raise SignatureBroken("The file does not carry exactly one seal.")
+        raise SignatureBroken("The seal of the file is gone: the file was changed.")
     return places[0]

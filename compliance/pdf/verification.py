@@ -6,6 +6,7 @@ A module by itself: only who checks a file needs a PDF reader in memory.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ from compliance.pdf.signatures import (
     read_signature_file,
 )
 from seats.keys import VerifyingKey
+
+# What it remarks on in a broken file, we say in our words.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
