@@ -189,6 +189,13 @@ def _notes(record: DeletionCertificate, say: Phrases) -> list[str]:
     if later:
         names = say.listing(f"{c['name']} ({say.count(c['later'])})" for c in later)
         notes.append(_("Written after that moment and not deleted: %(names)s.") % {"names": names})
+    if _kept(record):
+        # What is kept is refused, and a refusal names its remedies (Art. 12(4)).
+        text = _(
+            "About what was kept you may complain to a supervisory authority (Article 77), "
+            "such as %(authority)s, or go to court (Article 79)."
+        )
+        notes.append(text % {"authority": record["controller"]["authority"]})
     return notes
 
 

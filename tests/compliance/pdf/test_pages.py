@@ -58,6 +58,8 @@ def test_a_certificate_says_what_was_kept_why_and_until_when() -> None:
     page = said(certificate(deleted=6, anonymised=1, kept=[kept(2, "2029-12-31"), kept(1)]))
     assert "1 record was made anonymous. 3 records were kept, for the reasons given below." in page
     assert "2: A legal hold, until 31 December 2029 1: A legal hold" in page
+    assert "About what was kept you may complain to a supervisory authority (Article 77)" in page
+    assert "About what was kept" not in said(certificate())
 
 
 def test_a_certificate_where_everything_is_kept_does_not_say_it_was_deleted() -> None:
