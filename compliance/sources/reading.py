@@ -21,8 +21,8 @@ from compliance.sources.postgresql import PostgreSQL
 from compliance.sources.product import ALIAS, fetched
 from compliance.sources.selecting import Selection
 
-CHUNK = 256 * 1024  # bytes at least, before a chunk is handed on
-ROWS = 100  # fetched at a time: more is slower, and a cell can be very long
+CHUNK, LARGEST = 256 * 1024, 1024 * 1024  # bytes: at least, but for the last; at most
+ROWS = 100  # fetched at a time: more is slower
 COPY = {
     Format.CSV: "FORMAT csv",
     # JSON escapes these two, so that COPY, which would double quotes, finds nothing to do.
@@ -63,11 +63,10 @@ def _copied(selection: Selection, fmt: Format, rows: _Rows) -> Iterator[bytes]:
                 pending.append(line)
                 size += len(line)
                 if size >= CHUNK:
-                    yield b"".join(pending)
+                    yield from _cut(b"".join(pending))
                     pending, size = [], 0
         rows.count = cursor.rowcount
-    if pending:
-        yield b"".join(pending)
+    yield from _cut(b"".join(pending))
 
 
 def _heading(table: Declared, fmt: Format) -> tuple[list[bytes], int]:
@@ -135,16 +134,23 @@ def _rendered(selection: Selection, fmt: Format, rows: _Rows) -> Iterator[bytes]
     for statement in _statements(selection):
         with connections[ALIAS].chunked_cursor() as cursor:
             cursor.execute(statement.text, statement.params)
-            while fetched_rows := cursor.fetchmany(ROWS):
-                rows.count += len(fetched_rows)
-                lines = write(fetched_rows).encode()
+            at_once = ROWS
+            while batch := cursor.fetchmany(at_once):
+                rows.count += len(batch)
+                lines = write(batch).encode()
+                # Rows with very long cells come in smaller batches: memory stays the same.
+                at_once = max(1, min(ROWS, CHUNK * len(batch) // len(lines)))
                 pending.append(lines)
                 size += len(lines)
                 if size >= CHUNK:
-                    yield b"".join(pending)
+                    yield from _cut(b"".join(pending))
                     pending, size = [], 0
-    if pending:
-        yield b"".join(pending)
+    yield from _cut(b"".join(pending))
+
+
+def _cut(lines: bytes) -> Iterator[bytes]:
+    """Whole, but for what a very long cell makes too large for one chunk."""
+    return (lines[start : start + LARGEST] for start in range(0, len(lines), LARGEST))
 
 
 def _statements(selection: Selection) -> Iterator[Clause]:

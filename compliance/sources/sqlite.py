@@ -11,8 +11,6 @@ from compliance.sources.clauses import Clause
 from compliance.sources.columns import Form, Kind
 from compliance.sources.dialects import Statement, Types, whole
 
-MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 
 class SQLite:
     copies = False
@@ -58,7 +56,9 @@ class SQLite:
         )
 
     def moment(self, when: datetime, type_: str) -> Clause:
-        return Clause("%s", (when.astimezone(UTC).strftime(MOMENT),))
+        # Not strftime, which writes the year 999 in three digits.
+        utc = when.astimezone(UTC).replace(tzinfo=None)
+        return Clause("%s", (f"{utc.isoformat(timespec='microseconds')}Z",))
 
     def value(self, key: str, type_: str) -> Clause:
         return Clause("%s", (_typed(key, type_),))
