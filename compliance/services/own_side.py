@@ -21,7 +21,7 @@ from compliance.services.actors import SYSTEM
 from compliance.services.leases import Lease
 from seats import ledger
 from seats import personal_data as seats_data
-from seats.models import Administration, Seat
+from seats.models import Administration, Member, Seat
 
 
 def erase(lease: Lease) -> int:
@@ -33,27 +33,20 @@ def erase(lease: Lease) -> int:
     """
     request = lease.item.request
     done = _destroy_copies(request, lease)
-    seats: list[Seat] = []
-    if is_whole(request) and not request.items.filter(state=ItemState.HELD).exists():
-        cutoff = deletions.cutoff_of(request)
-        seats = [seat for seat in scopes.seats_of(request) if seat.assigned_at <= cutoff]
-    members = (
-        []
-        if request.whole_contract
-        else [seat.member for seat in seats if _nothing_else_of(seat, request)]
-    )
-    if seats:
-        ledger.append(
-            ledger.Kind.ERASURE_INTENT,
-            {
-                "reference": request.reference,
-                "resource": replay.OWN_SIDE,
-                "seats": [seat.number for seat in seats],
-                "members": [member.pk for member in members],
-            },
-        )
     with transaction.atomic():
         requests.locked(request.pk)
+        seats = _seats_to_erase(request)
+        members = _members_to_erase(request)
+        if seats or members:
+            ledger.append(
+                ledger.Kind.ERASURE_INTENT,
+                {
+                    "reference": request.reference,
+                    "resource": replay.OWN_SIDE,
+                    "seats": [seat.number for seat in seats],
+                    "members": [member.pk for member in members],
+                },
+            )
         for seat in seats:
             lease.keep()
             done += _erase_seat(seat)
@@ -65,6 +58,30 @@ def erase(lease: Lease) -> int:
         requests.take(Action.COMPLETE, request.pk, actor=SYSTEM)
         mails.to_requester(request, "deleted", receipt=receipt)
     return done
+
+
+def _seats_to_erase(request: PrivacyRequest) -> list[Seat]:
+    """Those whose data is all gone: none while a hold keeps some, or when not all was asked for."""
+    if not _everything_is_gone(request):
+        return []
+    cutoff = deletions.cutoff_of(request)
+    return [seat for seat in scopes.seats_of(request) if seat.assigned_at <= cutoff]
+
+
+def _members_to_erase(request: PrivacyRequest) -> list[Member]:
+    """The seat's person, with their last seat; accounts are no part of a contract's deletion.
+
+    The seat itself may have been erased by an earlier request, which this one kept from erasing
+    the person.
+    """
+    seat = request.seat
+    if seat is None or not _everything_is_gone(request) or not _nothing_else_of(seat, request):
+        return []
+    return [] if seat.member.erased_at else [seat.member]
+
+
+def _everything_is_gone(request: PrivacyRequest) -> bool:
+    return is_whole(request) and not request.items.filter(state=ItemState.HELD).exists()
 
 
 def _closed() -> QuerySet[PrivacyRequest]:

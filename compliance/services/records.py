@@ -159,7 +159,10 @@ def _copied(request: PrivacyRequest, row: DataCategory, records: int) -> dict[st
 
 def deletion_certificate(request: PrivacyRequest, context: dict[str, Any]) -> dict[str, Any]:
     items = list(request.items.filter(work=Work.ERASE).order_by("stage", "part"))
-    finished = max(item.finished_at for item in items if item.finished_at)
+    # Nothing to erase: an earlier request has seen to it, and this one waited for that.
+    began = request.started_at or timezone.now()
+    finished = max((item.finished_at for item in items if item.finished_at), default=began)
+    recounted = max((item.recounted_at for item in items if item.recounted_at), default=finished)
     last = request.events.latest("sequence")
     today = clock.today()
     return {
@@ -170,10 +173,10 @@ def deletion_certificate(request: PrivacyRequest, context: dict[str, Any]) -> di
             for approval in approvals.current(request)
         ],
         "cooling_off_until": utc(request.cooling_off_until) if request.cooling_off_until else None,
-        "started_at": utc(request.started_at or finished),
+        "started_at": utc(began),
         "finished_at": utc(finished),
         "recount": {
-            "at": utc(max(item.recounted_at for item in items if item.recounted_at)),
+            "at": utc(recounted),
             "remaining": sum(item.remaining or 0 for item in items),
         },
         "categories": [
