@@ -13,7 +13,7 @@ from compliance.enums import Capacity, Channel, RequestKind, ScopeKind, Status, 
 from compliance.lifecycle import CLOSED
 from compliance.models import DataCategory, PrivacyRequest, RequestItem
 from compliance.services import clock, events
-from compliance.services.actors import SYSTEM
+from compliance.services.actors import Actor
 from seats.models import Administration, Contract, Member, Seat, StaffUser
 from seats.roles import Role
 
@@ -123,7 +123,7 @@ def make_request(
     request = PrivacyRequest.objects.create(
         kind=kind, status=status, contract=contract, seat=seat, **{**defaults, **fields}
     )
-    events.record(request, "received", actor=SYSTEM)
+    events.record(request, "received", actor=Actor(*request.entered_by.split(":", 1)))
     return request
 
 

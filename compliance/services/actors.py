@@ -41,15 +41,20 @@ class Actor:
         if self.kind == ActorKind.SYSTEM:
             return permission in ({"review", "approve"} if self.id == "policy" else {"run"})
         if self.staff:
-            return (
-                self.staff.has_perm(f"compliance.{permission}_request")
-                and Contract.objects.visible_to(self.staff).filter(pk=request.contract_id).exists()
-            )
+            return self.staff.has_perm(f"compliance.{permission}_request") and self.sees(request)
         if self.member and permission in MEMBER_VERBS:
             if permission == "approve":
                 return self.administers(request.contract)
             return self.speaks_for(request)
         return False
+
+    def sees(self, request: PrivacyRequest) -> bool:
+        """Whether this actor may know that there is such a request."""
+        if self.staff:
+            return Contract.objects.visible_to(self.staff).filter(pk=request.contract_id).exists()
+        if self.member:
+            return request.requester_id == self.member.pk or self.administers(request.contract)
+        return self.kind == ActorKind.SYSTEM
 
     def speaks_for(self, request: PrivacyRequest) -> bool:
         """The requester themself, while they still are what they asked as."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance.models import Archive, PrivacyRequest
-from compliance.services import events, objects
+from compliance.services import events, objects, requests
 from compliance.services.actors import SYSTEM, Actor
 from compliance.services.errors import NotAllowed, NotFound
 from seats import ledger
@@ -26,7 +26,7 @@ def open_archive(request: PrivacyRequest, target: BinaryIO, *, actor: Actor) -> 
     if archive is None or archive.key is None or archive.expires_at <= timezone.now():
         raise NotFound(_("There is no archive of %(r)s, or no longer.") % {"r": request.reference})
     with transaction.atomic():
-        PrivacyRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+        requests.locked(request.pk)
         Archive.objects.filter(pk=archive.pk).update(opened=F("opened") + 1)
         events.record(request, "archive_opened", actor=actor, data={"sha256": archive.sha256})
     with objects.reading(archive.object_name, archive.key) as reader:
@@ -62,7 +62,7 @@ def destroy(archive: Archive, *, because: str, actor: Actor = SYSTEM) -> None:
     ledger.append(ledger.Kind.KEY_DESTROYED, {"object": archive.object_name, "because": because})
     key, name = archive.key, archive.object_name
     with transaction.atomic():
-        request = PrivacyRequest.objects.select_for_update(of=("self",)).get(pk=archive.request_id)
+        request = requests.locked(archive.request_id)
         gone = Archive.objects.live().filter(pk=archive.pk)
         if gone.update(destroyed_at=timezone.now(), destroyed_because=because, key=None):
             if key is not None:

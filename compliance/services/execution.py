@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,10 +41,13 @@ WORKERS: dict[str, Callable[[Lease], int]] = {
 }
 
 
+@transaction.atomic
 def advance(pk: int) -> int:
-    """Take the steps nobody has to decide on; 1 when the request runs now."""
-    request = PrivacyRequest.objects.select_related("contract", "seat").get(pk=pk)
-    request = intake.let_through(request)
+    """Take the steps nobody has to decide on; 1 when the request runs now.
+
+    Under the request's lock: the queue and the sweep may both be at it, and people too.
+    """
+    request = intake.let_through(requests.locked(pk))
     if request.status == Status.APPROVED and request.kind == RequestKind.DELETION:
         if not steps.copy_is_settled(request):
             return 0
@@ -60,10 +63,10 @@ def can_go_on(request: PrivacyRequest) -> bool:
         return False
     if request.kind == RequestKind.DELETION and _copies_in_the_way(request):
         return False
-    seats = scopes.seats_of(request)
-    return not ExecutionLock.objects.filter(
-        Q(seat__in=seats) | Q(contract=request.contract if request.whole_contract else None)
-    ).exists()
+    taken = Q(seat__in=scopes.seats_of(request))
+    if request.whole_contract:
+        taken |= Q(contract=request.contract)
+    return not ExecutionLock.objects.filter(taken).exists()
 
 
 @transaction.atomic
@@ -133,9 +136,35 @@ def proceed(pk: int) -> int:
         try:
             planning.plan(request)
         except ProductUnavailable as error:
-            log.warning("planning %s waits: %s", request.reference, error.__class__.__name__)
+            log.warning("planning %s waits: %s", request.reference, type(error).__name__)
             return 0
-    return leases.enqueue(pk)
+        except DatabaseError:
+            raise  # ours is away or busy: the sweep comes back
+        except Exception as error:  # a person has to look, or it is planned in vain for ever
+            name = type(error).__name__
+            log.error("planning %s failed: %s", request.reference, name)
+            _fail(pk, name)
+            return 0
+    return _go_on(pk)
+
+
+def _go_on(pk: int) -> int:
+    """Enqueue what is next, unless something else runs on a seat that a lifted hold freed."""
+    return leases.enqueue(pk) if _is_locked(pk) else 0
+
+
+@transaction.atomic
+def _is_locked(pk: int) -> bool:
+    """Whether the scope is this request's; one that was done and resumes takes it again."""
+    request = requests.locked(pk)
+    if request.locks.exists():
+        return True
+    try:
+        with transaction.atomic():
+            _lock_scope(request)
+    except IntegrityError:
+        return False
+    return True
 
 
 def run_item(item_id: int) -> int:
@@ -190,14 +219,21 @@ def _without_values(error: Exception) -> Exception:
     return silent.with_traceback(error.__traceback__)
 
 
+@transaction.atomic
 def fail_if_stuck(request_id: int) -> None:
     """When nothing else of the stage can go on, a person has to look."""
+    requests.locked(request_id)
     items = RequestItem.objects.filter(request_id=request_id)
     stuck = items.filter(state=ItemState.ATTENTION).order_by("stage").first()
     if stuck is None or items.filter(stage=stuck.stage).unfinished().exists():
         return
-    if PrivacyRequest.objects.filter(pk=request_id, status=Status.RUNNING).exists():
-        requests.take(Action.FAIL, request_id, actor=SYSTEM, reason=stuck.error or stuck.resource)
+    _fail(request_id, stuck.error or stuck.resource)
+
+
+@transaction.atomic
+def _fail(pk: int, reason: str) -> None:
+    if requests.locked(pk).status == Status.RUNNING:
+        requests.take(Action.FAIL, pk, actor=SYSTEM, reason=reason)
 
 
 def sweep() -> int:
@@ -235,7 +271,11 @@ def _sweep_requests() -> int:
         running.filter(pk__in=waiting.values("request_id")).values_list("pk", flat=True)[:200]
     )
     for pk in pks:
-        leases.enqueue(pk)
+        _go_on(pk)
+    for pk in (
+        running.filter(items__state=ItemState.ATTENTION).distinct().values_list("pk", flat=True)
+    ):
+        fail_if_stuck(pk)
     received = PrivacyRequest.objects.filter(status=Status.RECEIVED, channel="self_service")
     for pk in received.values_list("pk", flat=True)[:200]:
         advance(pk)

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance.enums import Action, HoldGround, ItemState, RequestKind, Status, Work
+from compliance.lifecycle import OPEN
 from compliance.models import DataCategory, Hold, PrivacyRequest, RequestItem
-from compliance.services import events, replay, requests
+from compliance.services import events, replay, requests, steps
 from compliance.services.actors import SYSTEM, Actor
-from compliance.services.errors import BadInput, IllegalMove, NotAllowed
+from compliance.services.errors import BadInput, IllegalMove, NotAllowed, NotFound
 from seats import keys, ledger
 from seats.models import Contract, Seat
 
@@ -57,11 +59,11 @@ def place(
             "placed_by": keys.seal_text(str(actor), replay.STAFF),
         },
     )
-    # The locks first: a batch that reads holds after this commits sees the hold.
-    running = RequestItem.objects.select_for_update(of=("self",)).filter(
-        request__contract=contract, request__status=Status.RUNNING, work=Work.ERASE
-    )
-    list(running.order_by("pk").values_list("pk", flat=True))
+    # The locks first: nothing starts or plans any more, no batch is under way, and one that reads
+    # holds after this commits sees the hold. Requests before items, as everywhere.
+    touched = _touched(contract.pk, seat.pk if seat else None)
+    batches = RequestItem.objects.unfinished().filter(request__in=touched, work=Work.ERASE)
+    list(batches.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     hold = Hold.objects.create(
         contract=contract,
         seat=seat,
@@ -72,19 +74,20 @@ def place(
         placed_by=user,
         entry=entry.id,
     )
-    for request in _touched(hold):
-        requests.locked(request.pk)
+    for request in touched:
         events.record(request, "hold_placed", actor=actor, data={"hold": hold.pk, "ground": ground})
     return hold
 
 
 @transaction.atomic
 def lift(hold_id: int, *, actor: Actor) -> Hold:
-    """Lift a hold and resume what it kept. Raises NotAllowed or IllegalMove."""
-    hold = Hold.objects.select_for_update(of=("self",)).get(pk=hold_id)
+    """Lift a hold and resume what it kept. Raises NotAllowed, NotFound or IllegalMove."""
     user = actor.staff
     if not user or not user.has_perm("compliance.lift_hold"):
         raise NotAllowed(_("You may not lift holds."))
+    hold: Hold | None = Hold.objects.select_for_update(of=("self",)).filter(pk=hold_id).first()
+    if hold is None:
+        raise NotFound(_("There is no such hold."))
     if hold.lifted_at:
         raise IllegalMove(_("This hold was lifted already."))
     if hold.placed_by_id == user.pk:
@@ -95,26 +98,25 @@ def lift(hold_id: int, *, actor: Actor) -> Hold:
     )
     hold.lifted_by, hold.lifted_at = user, timezone.now()
     hold.save(update_fields=["lifted_by", "lifted_at"])
-    for request in _touched(hold):
-        requests.locked(request.pk)
+    for request in _touched(hold.contract_id, hold.seat_id):
         events.record(request, "hold_lifted", actor=actor, data={"hold": hold.pk})
-        if (
-            request.status == Status.COMPLETED
-            and request.items.filter(state=ItemState.HELD).exists()
-        ):
+        if not request.items.filter(state=ItemState.HELD).exists():
+            continue
+        if request.status == Status.COMPLETED:
             requests.take(Action.RESUME, request.pk, actor=SYSTEM)
+        else:
+            steps.reopen(request)
     return hold
 
 
-def _touched(hold: Hold) -> list[PrivacyRequest]:
-    """Deletions the hold stands in the way of: open ones, and done ones with a held rest."""
+def _touched(contract_id: int, seat_id: int | None) -> list[PrivacyRequest]:
+    """Deletions a hold stands in the way of, locked: open ones, and done ones with a held rest."""
     found = PrivacyRequest.objects.filter(
-        contract=hold.contract_id, kind=RequestKind.DELETION
-    ).order_by("pk")
-    if hold.seat_id:
-        found = found.filter(seat__in=(hold.seat_id,)) | found.filter(seat=None)
-    return [
-        request
-        for request in found
-        if not request.is_closed or request.items.filter(state=ItemState.HELD).exists()
-    ]
+        Q(status__in=OPEN) | Q(items__state=ItemState.HELD),
+        contract=contract_id,
+        kind=RequestKind.DELETION,
+    )
+    if seat_id:
+        found = found.filter(Q(seat=seat_id) | Q(seat=None))
+    pks = found.order_by("pk").distinct().values_list("pk", flat=True)
+    return [requests.locked(pk) for pk in pks]

@@ -153,7 +153,7 @@ def enqueue(request_id: int) -> int:
     Locks the request, so that of two items that finish together one sees both done.
     """
     with transaction.atomic():
-        PrivacyRequest.objects.select_for_update(of=("self",)).get(pk=request_id)
+        PrivacyRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
         items = RequestItem.objects.filter(request_id=request_id)
         first = items.exclude(state__in=(ItemState.DONE, ItemState.HELD)).order_by("stage").first()
         if first is None:

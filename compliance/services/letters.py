@@ -6,17 +6,18 @@ from typing import Any
 
 from django.conf import settings
 
-from compliance.enums import Action, Capacity, ReceiptKind, RequestKind, Status
+from compliance.enums import Action, Capacity, ReceiptKind, RequestKind
 from compliance.models import EmailMessage, PrivacyRequest
-from compliance.services import mails, scopes
-from compliance.services.actors import Actor
+from compliance.services import approvals, mails, scopes
+from compliance.services.actors import POLICY, Actor
 from compliance.services.steps import Outcome
 from seats.models import Administration
 
 
-def acknowledge(request: PrivacyRequest) -> None:
+def acknowledge(request: PrivacyRequest, *, again: bool = False) -> None:
+    """That it came in and when it is answered; `again` when what is asked for was widened."""
     mails.to_requester(request, "acknowledged", document=ReceiptKind.ACKNOWLEDGEMENT)
-    if request.kind == RequestKind.EXPORT and tells_members(request):
+    if not again and request.kind == RequestKind.EXPORT and tells_members(request):
         tell_members(request, "told_export")
 
 
@@ -70,11 +71,11 @@ def after(
         _decide(request, "refusal", "refused", {**context, "ground": request.refusal})
     elif action == Action.EXTEND:
         _decide(request, "extension", "extended", context)
-    elif action in (Action.CANCEL, Action.EXPIRE):
+    elif action in (Action.CANCEL, Action.ABORT, Action.EXPIRE):
         mails.to_requester(request, "closed", context={"status": request.status})
     elif action == Action.STOP:
         mails.to_requester(request, "stopped", context=context)
-    elif action == Action.SUBMIT and request.status == Status.AWAITING_APPROVAL:
+    elif action == Action.SUBMIT and actor != POLICY:
         _ask_for_a_decision(request)
 
 
@@ -84,8 +85,8 @@ def _ask_for_a_decision(request: PrivacyRequest) -> None:
     for user in people:
         if user and user.email:
             mails.queue("decide", to=user.email, language=settings.LANGUAGE_CODE, request=request)
-    if request.contract.instruction == "administrator":
-        tell_administrators(request, "decide")
+    if approvals.administrator_decides(request):
+        tell_administrators(request, "decide_customer")
 
 
 def _decide(

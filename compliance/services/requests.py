@@ -18,10 +18,10 @@ from compliance.services.actors import Actor
 from compliance.services.errors import BadInput, IllegalMove, NotAllowed, NotFound, Stale
 
 
-def find(reference: str) -> PrivacyRequest:
-    """The request of that reference. Raises NotFound."""
+def find(reference: str, *, actor: Actor | None = None) -> PrivacyRequest:
+    """The request of that reference. Raises NotFound, also for one that `actor` may not see."""
     request = PrivacyRequest.objects.filter(reference=reference.strip().upper()).first()
-    if request is None:
+    if request is None or (actor and not actor.sees(request)):
         raise NotFound(_("There is no request %(reference)s.") % {"reference": reference[:40]})
     return request
 
@@ -44,6 +44,11 @@ def take(
     """
     request = locked(pk)
     move = MOVES[action]
+    # Who may not see it learns nothing, and who may not act nothing of where it stands.
+    if not actor.sees(request):
+        raise _unknown()
+    if not actor.may(move.permission, request):
+        raise NotAllowed(_("You may not do this on %(ref)s.") % {"ref": request.reference})
     if version is not None and version != request.version:
         raise Stale(_("This request changed since you opened it. Nothing was done."))
     if not legal(action, kind=RequestKind(request.kind), status=Status(request.status)):
@@ -55,8 +60,6 @@ def take(
                 "status": Status(request.status).label,
             }
         )
-    if not actor.may(move.permission, request):
-        raise NotAllowed(_("You may not do this on %(ref)s.") % {"ref": request.reference})
     if move.needs_reason and not reason.strip():
         raise BadInput(_("Give a reason."))
     step: Callable[..., steps.Outcome] = steps.STEPS.get(action, steps.plain)
@@ -78,14 +81,19 @@ def take(
 def locked(pk: int) -> PrivacyRequest:
     """The request, locked until the caller's transaction ends. Raises NotFound."""
     request = (
-        PrivacyRequest.objects.select_for_update(of=("self",))
+        # Not the key: rows that point here are written meanwhile, by who waits for other locks.
+        PrivacyRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("contract", "seat", "requester")
         .filter(pk=pk)
         .first()
     )
     if request is None:
-        raise NotFound(_("There is no such request."))
+        raise _unknown()
     return request
+
+
+def _unknown() -> NotFound:
+    return NotFound(_("There is no such request."))
 
 
 def _write(request: PrivacyRequest, target: Status | None) -> None:

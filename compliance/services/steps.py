@@ -117,7 +117,7 @@ def refuse(request: PrivacyRequest, *, actor: Actor, reason: str, ground: str = 
     return Outcome({"ground": ground})
 
 
-def cancel(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
+def close(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
     end_pause(request)
     return Outcome()
 
@@ -151,12 +151,15 @@ def schedule(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
 
 
 def stop(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
-    """Something changed since the approval: ask again. The old approvals count no more."""
+    """Something changed since the approval: ask again. The old approvals no longer count."""
     request.approved_at = request.cutoff_at = request.cooling_off_until = None
     return Outcome()
 
 
 def start(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
+    until = request.cooling_off_until
+    if request.kind == RequestKind.DELETION and (until is None or until > timezone.now()):
+        raise IllegalMove(_("%(ref)s can still be cancelled.") % {"ref": request.reference})
     request.started_at = timezone.now()
     if request.cutoff_at is None:
         request.cutoff_at = request.started_at
@@ -177,18 +180,24 @@ def retry(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
 
 def resume(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
     """After a hold: what it kept is done now, then our side and the count again."""
+    return Outcome({"items": reopen(request)})
+
+
+def reopen(request: PrivacyRequest) -> int:
+    """Put what a hold kept back among what is to do; who counts or cleans up now begins anew."""
     again = request.items.filter(
         Q(state=ItemState.HELD) | Q(work__in=(Work.RECOUNT, Work.OWN_SIDE))
     )
-    count = again.update(
+    return again.update(
         state=ItemState.PENDING,
+        token=None,
+        lease_until=None,
         attempts=0,
         enqueued_at=None,
         not_before=None,
         started_at=None,
         recounted_at=None,
     )
-    return Outcome({"items": count})
 
 
 def finish(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
@@ -206,7 +215,8 @@ STEPS: dict[Action, Callable[..., Outcome]] = {
     Action.ESCALATE: escalate,
     Action.EXTEND: extend,
     Action.REFUSE: refuse,
-    Action.CANCEL: cancel,
+    Action.CANCEL: close,
+    Action.EXPIRE: close,
     Action.WAIVE_COPY: waive_copy,
     Action.EXPEDITE: expedite,
     Action.SCHEDULE: schedule,

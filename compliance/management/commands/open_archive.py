@@ -21,9 +21,10 @@ class Command(DeskCommand):
         parser.add_argument("--as", dest="actor", required=True, metavar="ACTOR")
 
     def answer(self, **options: Any) -> dict[str, Any]:
-        request = requests.find(options["reference"])
+        actor = parse(options["actor"])
+        request = requests.find(options["reference"], actor=actor)
         try:
-            archive = archives.write_to(request, options["to"], actor=parse(options["actor"]))
+            archive = archives.write_to(request, options["to"], actor=actor)
         except FileExistsError as there:
             raise CommandError(f"{options['to']} is there already. Name a new file.") from there
         except OSError as error:

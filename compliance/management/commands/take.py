@@ -24,7 +24,7 @@ class Command(DeskCommand):
     def answer(self, **options: Any) -> dict[str, Any]:
         actor = parse(options["actor"])
         action = Action(options["action"])
-        request = requests.find(options["reference"])
+        request = requests.find(options["reference"], actor=actor)
         details: dict[str, Any] = {}
         if action == Action.APPROVE:
             # Whoever approves on the command line named the request, and sees the count here.
