@@ -1,0 +1,3 @@
+"""Measurements of what Rightsdesk ships, each against a baseline taken in the same run."""
+
+from __future__ import annotations
