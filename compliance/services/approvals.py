@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from compliance.enums import Capacity, Channel, DataRole, ExportRule, RequestKind
+from compliance.enums import Action, Capacity, Channel, DataRole, ExportRule, RequestKind
 from compliance.lifecycle import approvals_needed
 from compliance.models import Approval, DataCategory, PrivacyRequest
-from compliance.services.actors import POLICY, Actor
+from compliance.services.actors import POLICY, Actor, member_actor
 from seats.enums import Instruction
 from seats.roles import Role
 
@@ -29,12 +29,20 @@ class Need:
 
 
 def current(request: PrivacyRequest) -> list[Approval]:
-    """The approvals of this round; `STOP` opens a new one and old approvals count no more."""
+    """The approvals of this round. An approval covers what its approver saw, and no later round."""
     return list(request.approvals.filter(round=round_of(request)).order_by("pk"))
 
 
 def round_of(request: PrivacyRequest) -> int:
-    return 1 + request.events.filter(action="stop").count()
+    """How often approval was asked for: whenever sent on, and when stopped before it ran."""
+    asked = request.events.filter(action__in=(Action.SUBMIT, Action.STOP)).count()
+    return max(asked, 1)
+
+
+def entered_by(request: PrivacyRequest) -> set[str]:
+    """Everybody who put something into it: who filed it, and who asked for more of it later."""
+    joined = request.events.filter(action="joined").values_list("actor", flat=True)
+    return {request.entered_by, *joined}
 
 
 def approved_by_policy(request: PrivacyRequest) -> bool:
@@ -44,7 +52,7 @@ def approved_by_policy(request: PrivacyRequest) -> bool:
     """
     if request.kind != RequestKind.EXPORT or request.channel != Channel.SELF_SERVICE:
         return False
-    if request.capacity not in (Capacity.HOLDER, Capacity.ADMINISTRATOR):
+    if not request.requester or entered_by(request) != {str(member_actor(request.requester))}:
         return False
     if administrator_decides(request):
         return False
@@ -69,7 +77,9 @@ def _answering_role(request: PrivacyRequest) -> frozenset[str]:
     """The roles one of which must be among the approvers; empty when any approver will do."""
     contract = request.contract
     if administrator_decides(request):
-        return frozenset({"administrator"})
+        # Silence brings it to us; the customer may still be quicker.
+        late = {Role.COMPLIANCE.value} if request.escalated_at else set()
+        return frozenset({"administrator", *late})
     if request.escalated_at or not (contract.representative_id or contract.deputy_id):
         return frozenset({Role.COMPLIANCE})
     if request.whole_contract:
@@ -97,7 +107,9 @@ def objection(actor: Actor, request: PrivacyRequest) -> str:
     missing = need(request)
     if not role or not actor.may("approve", request):
         return _("You may not approve requests on this contract.")
-    if str(actor) == request.entered_by:
+    if str(actor) in entered_by(request) or (
+        actor.member and actor.member.pk == request.requester_id
+    ):
         return _("You entered this request: somebody else has to approve it.")
     if any(approval.actor == str(actor) for approval in current(request)):
         return _("You have approved it already: it needs a second person.")

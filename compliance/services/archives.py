@@ -25,11 +25,12 @@ def open_archive(request: PrivacyRequest, target: BinaryIO, *, actor: Actor) -> 
     archive = request.archives.live().select_related("key").first()
     if archive is None or archive.key is None or archive.expires_at <= timezone.now():
         raise NotFound(_("There is no archive of %(r)s, or no longer.") % {"r": request.reference})
-    with transaction.atomic():
-        requests.locked(request.pk)
-        Archive.objects.filter(pk=archive.pk).update(opened=F("opened") + 1)
-        events.record(request, "archive_opened", actor=actor, data={"sha256": archive.sha256})
     with objects.reading(archive.object_name, archive.key) as reader:
+        # What cannot be read was not handed over: a deletion may be waiting for this copy.
+        with transaction.atomic():
+            requests.locked(request.pk)
+            Archive.objects.filter(pk=archive.pk).update(opened=F("opened") + 1)
+            events.record(request, "archive_opened", actor=actor, data={"sha256": archive.sha256})
         shutil.copyfileobj(reader, target, 1 << 20)
     archive.refresh_from_db()
     return archive
@@ -83,7 +84,6 @@ def destroy_parts(request: PrivacyRequest) -> int:
     """The parts of a finished or ended export: keys first, then files."""
     parts = list(request.items.exclude(object_name="").select_related("key"))
     for part in parts:
-        name, key = part.object_name, part.key
+        objects.destroy(part.object_name, part.key)
         request.items.filter(pk=part.pk).update(object_name="", key=None)
-        objects.destroy(name, key)
     return len(parts)

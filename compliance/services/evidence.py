@@ -1,7 +1,7 @@
 """Files that prove identity, authority or an instruction: sealed, opened on record, destroyed soon.
 
-They are destroyed once the request is closed (`retention.purge_evidence`). What a file was called
-when it came is not kept: names tell more than they should.
+They are destroyed once the request is decided or closed (`retention.purge_evidence`). What a file
+was called when it came is not kept: names tell more than they should.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def attach(pk: int, *, what: str, file: BinaryIO, actor: Actor) -> Evidence:
         with transaction.atomic():
             request = requests.locked(pk)
             _permit(actor, pk)
-            if request.is_closed:
-                raise IllegalMove(_("%(ref)s is closed.") % {"ref": request.reference})
+            if request.is_closed or request.approved_at:
+                raise IllegalMove(_("%(ref)s is decided already.") % {"ref": request.reference})
             evidence: Evidence = Evidence.objects.create(
                 request=request,
                 what=what,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +23,7 @@ from compliance.enums import (
     Status,
 )
 from compliance.lifecycle import JOINABLE
-from compliance.models import DataCategory, PrivacyRequest
+from compliance.models import DataCategory, Extension, PrivacyRequest
 from compliance.services import approvals, clock, events, letters, numbers, requests
 from compliance.services.actors import POLICY, Actor
 from compliance.services.errors import BadInput, NotAllowed, NotFound
@@ -115,50 +117,76 @@ def open_request(ask: Ask, *, actor: Actor) -> PrivacyRequest:
         raise BadInput(_("A request cannot have been received in the future."))
     if ask.format not in FORMATS:
         raise BadInput(_("Choose one of these formats: %(all)s.") % {"all": ", ".join(FORMATS)})
-    if ask.seat and ask.seat.contract_id != ask.contract.pk:
+    if ask.seat and (ask.seat.contract_id != ask.contract.pk or ask.seat.erased_at):
         raise NotFound(_("There is no seat %(number)s.") % {"number": ask.seat.number})
+    if actor.staff and ask.channel == Channel.SELF_SERVICE:
+        raise BadInput(_("Say on which way the request came in."))
+    if ask.contact_email and not _is_address(ask.contact_email):
+        raise BadInput(_("“%(text)s” is no e-mail address.") % {"text": ask.contact_email[:80]})
     capacity, requester = capacity_of(actor, ask)
     slugs = categories_of(ask)
     for _attempt in range(2):
         try:
             with transaction.atomic():
-                if first := _first_open(ask, requester):
-                    return _join(first, slugs, actor=actor)
-                return _file(ask, actor, capacity, requester, slugs, received_at)
+                earlier, first = _open_already(ask, requester)
+                if first:
+                    return _join(first, ask, slugs, received_at, actor=actor)
+                return _file(ask, actor, capacity, requester, slugs, received_at, earlier)
         except IntegrityError:
             # Somebody filed the same a moment ago: now it is there to be joined.
             continue
     raise BadInput(_("This was just asked for. Look at your requests."))
 
 
-def _same(ask: Ask, requester: Member | None) -> dict[str, object]:
-    return {
-        "kind": ask.kind,
-        "contract": ask.contract,
-        "seat": ask.seat,
-        "requester": requester,
-    }
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= 254
 
 
-def _first_open(ask: Ask, requester: Member | None) -> PrivacyRequest | None:
-    first: PrivacyRequest | None = (
-        PrivacyRequest.objects.select_for_update(of=("self",))
-        .filter(status__in=JOINABLE, **_same(ask, requester))
-        .order_by("-pk")
-        .first()
+def _open_already(
+    ask: Ask, requester: Member | None
+) -> tuple[PrivacyRequest | None, PrivacyRequest | None]:
+    """The earliest open request for the same, and the one that can still be joined; both locked.
+
+    Who files the same at this moment waits for the first lock, and then finds the other's.
+    """
+    same = PrivacyRequest.objects.select_for_update(of=("self",), no_key=True).filter(
+        kind=ask.kind, contract=ask.contract, seat=ask.seat, requester=requester
     )
-    return first
+    earliest = same.open().order_by("pk").first()
+    return earliest, same.filter(status__in=JOINABLE).order_by("-pk").first()
 
 
-def _join(first: PrivacyRequest, slugs: list[str], *, actor: Actor) -> PrivacyRequest:
-    """Widen the open request by what is new in the second; its number and date stay."""
+def _join(
+    first: PrivacyRequest, ask: Ask, slugs: list[str], received_at: datetime, *, actor: Actor
+) -> PrivacyRequest:
+    """Widen the open request by what is new in the second; its number stays, and so does its date.
+
+    Unless the second reached us before the first: then the month began with it.
+    """
     added = [slug for slug in slugs if slug not in first.categories]
-    order = {slug: n for n, slug in enumerate(DataCategory.objects.values_list("slug", flat=True))}
-    first.categories = sorted({*first.categories, *added}, key=lambda slug: order.get(slug, 0))
-    first.preview, first.counted_at = {}, None
+    if added:
+        known = DataCategory.objects.values_list("slug", flat=True)
+        first.categories = [slug for slug in known if slug in {*first.categories, *added}]
+        first.preview, first.counted_at = {}, None
+        letters.acknowledge(first, again=True)
+    if ask.copy_first and not first.copy_first_id:
+        first.copy_first = ask.copy_first
+    if received_at < first.received_at:
+        first.received_at = received_at
+        extended = Extension.objects.filter(request=first).exists()
+        dates = clock.dates(
+            received_at, first.kind, whole_contract=first.whole_contract, extended=extended
+        )
+        for name, value in dates.items():
+            setattr(first, name, value)
     first.version += 1
     first.save()
-    events.record(first, "joined", actor=actor, data={"added": added})
+    data = {"added": added, "due": first.due_on.isoformat()}
+    events.record(first, "joined", actor=actor, data=data)
     return first
 
 
@@ -169,9 +197,9 @@ def _file(
     requester: Member | None,
     slugs: list[str],
     received_at: datetime,
+    earlier: PrivacyRequest | None,
 ) -> PrivacyRequest:
     whole = ask.seat is None
-    earlier = PrivacyRequest.objects.open().filter(**_same(ask, requester)).order_by("pk").first()
     request = PrivacyRequest.objects.create(
         reference=numbers.issue(ask.kind.prefix),
         kind=ask.kind,

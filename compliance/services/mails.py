@@ -6,8 +6,8 @@ the document is issued all the same and the mail is filed.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
-from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +22,8 @@ from compliance.enums import MailState, ReceiptKind
 from compliance.models import EmailMessage, PrivacyRequest, Receipt
 from compliance.services import receipts
 
-ATTEMPTS = 14  # with the backoff below: about four days
+log = logging.getLogger(__name__)
+ATTEMPTS = 14  # with the backoff below: about two days
 
 
 def queue(
@@ -119,18 +120,19 @@ def send(mail_id: int) -> int:
     mail = _claim(mail_id)
     if mail is None:
         return 0
-    if mail.document and mail.receipt is None:
-        mail.receipt = receipts.issue_for(mail)
-    if not mail.to:
-        mail.state = MailState.FILED
-    else:
-        try:
+    try:
+        if mail.document and mail.receipt is None:
+            mail.receipt = receipts.issue_for(mail)
+        if mail.to:
             render(mail).send()
-        except (OSError, SMTPException) as error:
-            mail.error = type(error).__name__
-            mail.state = MailState.FAILED if mail.attempts >= ATTEMPTS else MailState.WAITING
-        else:
-            mail.error, mail.state, mail.sent_at = "", MailState.SENT, timezone.now()
+    except Exception as error:  # whatever it was, the request goes on, and the mail is tried again
+        mail.error = type(error).__name__[:120]
+        mail.state = MailState.FAILED if mail.attempts >= ATTEMPTS else MailState.WAITING
+        log.warning("mail %s was not sent: %s", mail.pk, mail.error)
+    else:
+        mail.error = ""
+        mail.state = MailState.SENT if mail.to else MailState.FILED
+        mail.sent_at = timezone.now() if mail.to else None
     mail.save(update_fields=["error", "state", "sent_at"])
     return int(mail.state == MailState.SENT)
 

@@ -11,7 +11,8 @@ from seats import ledger
 def issue(prefix: str) -> str:
     """The next "PREFIX-2026-000123", in the caller's transaction; announced in the ledger first.
 
-    A transaction rolled back later leaves a gap, never a number given out twice.
+    One transaction at a time draws from a series. What is rolled back gave nothing out: its number
+    is drawn again.
     """
     name = f"{prefix}-{timezone.now():%Y}"
     with transaction.atomic():

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from compliance.models import PrivacyRequest
 from compliance.services import scopes
+from compliance.services.errors import Stale
 from compliance.sources.base import Reach, Scope, Source, data_map
 
 FRESH = timedelta(hours=24)
@@ -28,7 +30,8 @@ def totals(request: PrivacyRequest) -> dict[str, int]:
 def refresh(request: PrivacyRequest) -> dict[str, dict[str, Any]]:
     """Count anew and keep it on the request: category → found, kept, applies (rows and files).
 
-    Reads the product only; raises ProductUnavailable when it cannot.
+    Reads the product only; raises ProductUnavailable when it cannot, Stale when the request was
+    widened meanwhile.
     """
     now = timezone.now()
     counted: dict[str, dict[str, Any]] = {}
@@ -43,7 +46,9 @@ def refresh(request: PrivacyRequest) -> dict[str, dict[str, Any]]:
             found = source.count(scope)
             row["found"] += found
             row["kept"] += found if held else sum(source.retained(scope).values())
-    PrivacyRequest.objects.filter(pk=request.pk).update(preview=counted, counted_at=now)
+    same = PrivacyRequest.objects.filter(pk=request.pk, categories=request.categories)
+    if not same.update(preview=counted, counted_at=now):
+        raise Stale(_("More was asked for while this was counted. Count again."))
     request.preview, request.counted_at = counted, now
     return counted
 

@@ -31,18 +31,16 @@ def purge_contacts() -> int:
 
 
 def purge_evidence() -> int:
-    """Destroy what proved identity or authority once the request is closed (Art. 5(1)(c))."""
-    done = 0
-    for evidence in Evidence.objects.filter(
-        purged_at=None, request__closed_at__isnull=False
-    ).select_related("key")[:200]:
-        name, key = evidence.object_name, evidence.key
+    """Destroy what proved identity or authority once it is decided (Art. 5(1)(c)); how many."""
+    decided = Q(request__approved_at__isnull=False) | Q(request__closed_at__isnull=False)
+    rows = list(Evidence.objects.filter(decided, purged_at=None).select_related("key")[:200])
+    for evidence in rows:
+        # The row last: what is interrupted is found again.
+        objects.destroy(evidence.object_name, evidence.key)
         Evidence.objects.filter(pk=evidence.pk).update(
             object_name="", key=None, purged_at=timezone.now()
         )
-        objects.destroy(name, key)
-        done += 1
-    return done
+    return len(rows)
 
 
 def prune_queue() -> int:
