@@ -46,7 +46,7 @@ def attach(pk: int, *, what: str, file: BinaryIO, actor: Actor) -> Evidence:
     try:
         with transaction.atomic():
             request = requests.locked(pk)
-            _permit(actor, pk)
+            _permit(actor, request)
             if request.is_closed or request.approved_at:
                 raise IllegalMove(_("%(ref)s is decided already.") % {"ref": request.reference})
             evidence: Evidence = Evidence.objects.create(
@@ -83,10 +83,10 @@ def suffix(content: bytes) -> str:
 
 def open_evidence(pk: int, *, actor: Actor) -> tuple[Evidence, bytes]:
     """The file, and an event that says who looked at it. Raises NotFound or NotAllowed."""
-    evidence = Evidence.objects.select_related("request", "key").filter(pk=pk).first()
+    evidence = Evidence.objects.select_related("request__contract", "key").filter(pk=pk).first()
     if evidence is None:
         raise NotFound(_("There is no such file."))
-    _permit(actor, evidence.request_id)
+    _permit(actor, evidence.request)
     if evidence.key is None:
         raise NotFound(_("This file was destroyed."))
     with transaction.atomic():
@@ -96,10 +96,9 @@ def open_evidence(pk: int, *, actor: Actor) -> tuple[Evidence, bytes]:
         return evidence, reader.read()
 
 
-def _permit(actor: Actor, request_id: int) -> None:
+def _permit(actor: Actor, request: PrivacyRequest) -> None:
     """Those who handle evidence may look at it; reading along (the auditor) is not enough."""
-    staff = actor.staff
-    if not staff or not staff.has_perm("compliance.add_evidence"):
-        raise NotAllowed(_("You may not handle evidence."))
-    if not PrivacyRequest.objects.visible_to(staff).filter(pk=request_id).exists():
+    if not actor.sees(request):
         raise NotFound(_("There is no such file."))
+    if not actor.staff or not actor.staff.has_perm("compliance.add_evidence"):
+        raise NotAllowed(_("You may not handle evidence."))

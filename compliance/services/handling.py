@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from compliance.models import InternalNote, PrivacyRequest
 from compliance.services import events, requests
-from compliance.services.actors import Actor
+from compliance.services.actors import Actor, staff_actor
 from compliance.services.errors import BadInput, IllegalMove, NotAllowed, NotFound
 from seats.models import StaffUser
 
@@ -32,11 +32,7 @@ def assign(pk: int, assignee: StaffUser | None, *, actor: Actor) -> PrivacyReque
 
 
 def _may_work_on(user: StaffUser, request: PrivacyRequest) -> bool:
-    return (
-        user.is_active
-        and user.has_perm("compliance.review_request")
-        and PrivacyRequest.objects.visible_to(user).filter(pk=request.pk).exists()
-    )
+    return user.is_active and staff_actor(user).may("review", request)
 
 
 @transaction.atomic
@@ -44,10 +40,10 @@ def add_note(pk: int, text: str, *, actor: Actor) -> InternalNote:
     """Keep a colleague's note: never sent, erased with the contact. Raises BadInput, NotAllowed."""
     request = requests.locked(pk)
     author = actor.staff
-    if not author or not author.has_perm("compliance.add_internalnote"):
-        raise NotAllowed(_("You may not write notes."))
-    if not PrivacyRequest.objects.visible_to(author).filter(pk=pk).exists():
+    if not author or not actor.sees(request):
         raise NotFound(_("There is no such request."))
+    if not author.has_perm("compliance.add_internalnote"):
+        raise NotAllowed(_("You may not write notes."))
     text = text.strip()
     if not text:
         raise BadInput(_("Write something first."))

@@ -1,0 +1,148 @@
+"""The steps of a request's life as pages: GET shows what would happen, POST asks the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from compliance.admin.requests import page
+from compliance.admin.requests.forms import TakeForm, types_reference
+from compliance.enums import Action
+from compliance.lifecycle import MOVES
+from compliance.models import PrivacyRequest
+from compliance.services import approvals, choices, clock, preview, requests
+from compliance.services.actors import staff_actor
+from compliance.services.errors import BadInput, Refused
+
+if TYPE_CHECKING:
+    from compliance.admin.requests.pages import PrivacyRequestAdmin
+
+FOLLOWS: dict[Action, Any] = {
+    Action.ASK_IDENTITY: gettext_lazy(
+        "Only where there is real doubt (Art. 12(6)). The requester is asked at once, in their "
+        "language; without an answer the request is closed when it is due."
+    ),
+    Action.VERIFY: gettext_lazy(
+        "You say that whoever asks is who they say they are, and may ask for this. The request "
+        "goes to review."
+    ),
+    Action.ASK: gettext_lazy(
+        "The requester is asked at once, in their language. The request waits for the answer; the "
+        "date it is due on stays."
+    ),
+    Action.ANSWER: gettext_lazy("You record what the requester answered. Review goes on."),
+    Action.SUBMIT: gettext_lazy(
+        "The account representative, or compliance where there is none, is asked to decide."
+    ),
+    Action.APPROVE: gettext_lazy("The copy is made as soon as the last approval needed is given."),
+    Action.OBJECT: gettext_lazy(
+        "A right cannot be refused by the account: your objection goes to compliance, who decide."
+    ),
+    Action.EXTEND: gettext_lazy(
+        "By two months, once, with the reason (Art. 12(3)). The requester is told at once."
+    ),
+    Action.REFUSE: gettext_lazy(
+        "The request ends. The requester is sent your reason, and how to complain (Art. 12(4))."
+    ),
+    Action.CANCEL: gettext_lazy("The request ends; nothing is handed over or deleted."),
+    Action.ABORT: gettext_lazy("The export ends; what was read so far is destroyed."),
+    Action.WAIVE_COPY: gettext_lazy(
+        "The deletion no longer waits until the copy was fetched or its time is over."
+    ),
+    Action.EXPEDITE: gettext_lazy(
+        "The deletion begins at once: the requester can no longer cancel it."
+    ),
+    Action.RETRY: gettext_lazy("What failed is tried again from where it stands."),
+}
+DANGEROUS = frozenset({Action.EXPEDITE, Action.ABORT})
+BACK: dict[Action, Any] = {
+    Action.EXPEDITE: gettext_lazy("Keep the cooling-off"),
+    Action.ABORT: gettext_lazy("Let it run"),
+    Action.CANCEL: gettext_lazy("Keep the request"),
+}
+
+
+def take(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, name: str) -> HttpResponse:
+    """The confirm page of one step, and the step itself when it is posted."""
+    request = desk.found(http, pk)
+    action = _action(name, request)
+    actor = staff_actor(http.user)
+    form = TakeForm(action, request, http.POST if http.method == "POST" else None)
+    if http.method != "POST":
+        why = choices.why_not(action, request, actor=actor)
+        return _page(desk, http, request, action, form, refused=why)
+    if not form.is_valid():
+        return _page(desk, http, request, action, form, status=BadInput.status)
+    try:
+        requests.take(action, request.pk, actor=actor, **form.cleaned_data)
+    except BadInput as error:
+        form.add_error(None, str(error))
+        return _page(desk, http, request, action, form, status=error.status)
+    except Refused as error:
+        request.refresh_from_db()
+        return _page(desk, http, request, action, form, refused=str(error), status=error.status)
+    messages.success(http, _("%(ref)s: done.") % {"ref": request.reference})
+    return HttpResponseRedirect(desk.url_of(request))
+
+
+def _action(name: str, request: PrivacyRequest) -> Action:
+    """A step that people take on this kind of request; anything else is no page."""
+    if name in Action.values:
+        action = Action(name)
+        move = MOVES[action]
+        if move.permission != "run" and request.kind in move.kinds:
+            return action
+    raise Http404
+
+
+def _page(
+    desk: PrivacyRequestAdmin,
+    http: HttpRequest,
+    request: PrivacyRequest,
+    action: Action,
+    form: TakeForm,
+    *,
+    refused: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        **desk.admin_site.each_context(http),
+        "title": _("%(action)s: %(ref)s") % {"action": action.label, "ref": request.reference},
+        "r": request,
+        "action": action,
+        "follows": FOLLOWS[action],
+        "back": BACK.get(action, _("Back")),
+        "danger": action in DANGEROUS,
+        "form": form,
+        "refused": refused,
+        "opts": desk.opts,
+    }
+    template = "admin/compliance/privacyrequest/take.html"
+    if types_reference(action, request):
+        template = "admin/compliance/privacyrequest/approve_deletion.html"
+        context |= _loss(request)
+    http.current_app = desk.admin_site.name
+    return TemplateResponse(http, template, context, status=status)
+
+
+def _loss(request: PrivacyRequest) -> dict[str, Any]:
+    """What the approver of a deletion has to have seen before they type the reference."""
+    now = timezone.now()
+    cooling_off = clock.cooling_off(request.kind, whole_contract=request.whole_contract)
+    return {
+        "scope": page.scope(request),
+        "totals": preview.totals(request) if request.preview else None,
+        "fresh": preview.is_fresh(request),
+        "need": approvals.need(request),
+        "given": page.given(request),
+        "holds": page.holds(request),
+        "seats": page.seats(request),
+        "span": timesince(now, now + cooling_off),
+    }
