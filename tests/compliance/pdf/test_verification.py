@@ -5,13 +5,11 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from compliance.pdf import Rendered, render
@@ -189,66 +187,3 @@ def test_the_register_knows_a_file_byte_for_byte() -> None:
     assert against(replace(verdict, pdf_sha256="00"), known(printed())) == (
         "The file is not, byte for byte, the one issued as RC-2026-000045.",
     )
-
-
-def run(*arguments: object) -> None:
-    call_command("verify_receipt", *map(str, arguments))
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "receipt.pdf"
-    path.write_bytes(printed().pdf)
-    return path
-
-
-def test_the_command_needs_no_database(
-    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "compliance.management.commands.verify_receipt.Command.lookup", lambda *_: None
-    )
-    (tmp_path / "receipt.json").write_bytes(printed().record)
-    (tmp_path / "receipt.sig").write_bytes(printed().pdf_signature)
-    run(file, "--record", tmp_path / "receipt.json", "--signature", tmp_path / "receipt.sig")
-    said = capsys.readouterr().out
-    assert "Genuine: deletion_certificate RC-2026-000045 about DEL-2026-000124" in said
-    assert printed().record_sha256 in said
-
-
-@pytest.mark.django_db
-def test_the_command_fails_with_what_is_wrong(
-    file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file.write_bytes(file.read_bytes() + b"\n")
-    with pytest.raises(SystemExit) as left:
-        run(file)
-    assert left.value.code == 1
-    assert capsys.readouterr().err == "The file was changed after it was sealed.\n"
-
-
-@pytest.mark.django_db
-def test_the_command_compares_a_record_kept_apart(
-    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "other.json").write_bytes(printed("decision").record)
-    with pytest.raises(SystemExit):
-        run(file, "--record", tmp_path / "other.json")
-    assert "other.json is not the record attached to the file." in capsys.readouterr().err
-
-
-@pytest.mark.django_db
-def test_the_command_answers_in_json_for_other_programs(
-    file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run(file, "--json")
-    answer = json.loads(capsys.readouterr().out)
-    assert answer["genuine"] is True
-    assert answer["problems"] == []
-    assert answer["code"] == records.CODE
-    assert answer["register"] == "not asked or not found"
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"no\.pdf cannot be read: No such file or directory"):
-        run(tmp_path / "no.pdf")
