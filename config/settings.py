@@ -211,6 +211,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    # It tells of every message put into the queue, and of every process, day in, day out.
+    "loggers": {"django-q": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
 }
 
 # --- The product's knobs --------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -31,6 +32,7 @@ from compliance.services.leases import Lease, LeaseLost
 from compliance.sources.product import ProductUnavailable
 
 log = logging.getLogger(__name__)
+STRIDE = 5.0  # seconds
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 WORKERS: dict[str, Callable[[Lease], int]] = {
     Work.EXPORT: exports.read_part,
@@ -168,17 +170,34 @@ def _is_locked(pk: int) -> bool:
 
 
 def run_item(item_id: int) -> int:
-    """Claim an item and do it; rows or files handled, 0 when it is not ours to do."""
-    lease = leases.claim(item_id)
-    if lease is None:
-        return 0
+    """Do an item, and the request's next ones for some seconds; rows or files handled.
+
+    Many items are small: going on at once spares each the way through the queue, whose message then
+    finds its item taken.
+    """
+    began = time.monotonic()
+    handled = 0
+    waiting: int | None = item_id
+    while waiting is not None:
+        lease = leases.claim(waiting)
+        if lease is None:
+            break
+        handled += _run(lease)
+        if time.monotonic() - began > STRIDE:
+            break
+        waiting = leases.next_of(lease.item.request_id)
+    return handled
+
+
+def _run(lease: Lease) -> int:
+    """Do the item of a lease; 0 when it was not ours to do, or failed."""
     if lease.item.request.status != Status.RUNNING:
         lease.give_back(error="", wait=timedelta(0), counted=False)
         return 0
     try:
         count = WORKERS[lease.item.work](lease)
     except LeaseLost:
-        log.warning("item %s went to another worker", item_id)
+        log.warning("item %s went to another worker", lease.item.pk)
         return 0
     except ProductUnavailable as error:
         _postpone(lease, error)

@@ -169,6 +169,13 @@ def enqueue(request_id: int) -> int:
     return len(waiting)
 
 
+def next_of(request_id: int) -> int | None:
+    """An item of the request's current stage that is in the queue and nobody has taken."""
+    items = RequestItem.objects.filter(request_id=request_id)
+    ready = items.free().filter(state=ItemState.PENDING).exclude(enqueued_at=None)
+    return ready.order_by("stage", "pk").values_list("pk", flat=True).first()
+
+
 def release(group: str, *, culprit: int | None = None) -> int:
     """Free what a group of workers held that is known to be dead; returns how many items.
 
