@@ -18,7 +18,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 
 from compliance import sample
-from compliance.enums import Action, RequestKind, Status
+from compliance.enums import Action, MailState, RequestKind, Status
 from compliance.management.base import Progress
 from compliance.models import PrivacyRequest
 from compliance.services import (
@@ -205,6 +205,10 @@ def _decide(request: PrivacyRequest, *, reviewer: str, approver: str, say: Say) 
 
 def _until_done(request: PrivacyRequest, say: Say) -> PrivacyRequest:
     done = _wait(request, {Status.COMPLETED}, progress=Progress(f"  {request.reference}"))
+    until = time.monotonic() + PATIENCE
+    # The outbox issues the letters' documents, and may come a little later.
+    while done.mails.filter(state=MailState.WAITING).exists() and time.monotonic() < until:
+        time.sleep(0.2)
     say(f"  {done.reference} is completed")
     return done
 
