@@ -1,0 +1,58 @@
+"""Requests in any status with all a step asks for, and what can be seen to have been written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from compliance.enums import Action, RequestKind, Status
+from compliance.lifecycle import MOVES
+from compliance.models import (
+    Approval,
+    EmailMessage,
+    Extension,
+    Pause,
+    PrivacyRequest,
+    Remark,
+    RequestEvent,
+    RequestItem,
+)
+from tests.factories import make_item, make_request
+
+REASON = "Because it was asked for by telephone"
+TABLES = (RequestEvent, Remark, EmailMessage, OrmQ, Approval, Extension, Pause)
+
+
+def written() -> dict[str, Any]:
+    """Every row that a step may write, so that two moments can be compared."""
+    tables = (PrivacyRequest, RequestItem)
+    return {
+        **{table.__name__: table.objects.count() for table in TABLES},
+        **{table.__name__: list(table.objects.order_by("pk").values()) for table in tables},
+    }
+
+
+def ready(action: Action, kind: RequestKind, status: Status, **fields: Any) -> PrivacyRequest:
+    """A request in which nothing but its status, or who acts, stands in the way of `action`."""
+    if kind == RequestKind.DELETION:
+        fields = {"counted_at": timezone.now(), **fields}
+    if action == Action.WAIVE_COPY:
+        fields = {"copy_first": make_request(RequestKind.EXPORT), **fields}
+    if action == Action.START and status == Status.COOLING_OFF:
+        fields = {"cooling_off_until": timezone.now(), **fields}
+    request = make_request(kind, status, **fields)
+    if status in (Status.RUNNING, Status.ATTENTION):
+        make_item(request)
+    return request
+
+
+def details(action: Action, request: PrivacyRequest) -> dict[str, str]:
+    if action == Action.APPROVE:
+        return {"reference": request.reference}
+    return {"ground": "unfounded"} if action == Action.REFUSE else {}
+
+
+def reason(action: Action) -> str:
+    return REASON if MOVES[action].needs_reason else ""
