@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Group
 
 from compliance import sample
 from compliance.enums import Action, MailState, RequestKind, Status
@@ -28,22 +27,13 @@ from compliance.services import (
     preview,
     requests,
     sample_directory,
+    sample_staff,
 )
 from compliance.services.actors import Actor, member_actor, staff_actor
 from seats.models import Administration, Contract, Seat, StaffUser
-from seats.roles import Role
 
 COOLING_OFF = 5  # seconds
 PATIENCE = 300  # seconds for one request
-CAST: dict[str, tuple[str, Role | None]] = {
-    "ana": ("Ana Kovač", Role.SUPPORT),
-    "ben": ("Ben Okafor", Role.SUPPORT),
-    "rita": ("Rita Lindqvist", Role.REPRESENTATIVE),
-    "tom": ("Tom Wójcik", Role.REPRESENTATIVE),
-    "clara": ("Clara Meunier", Role.COMPLIANCE),
-    "otto": ("Otto Brandt", Role.AUDITOR),
-    "admin": ("Site Administrator", None),
-}
 Say = Callable[[str], None]
 
 
@@ -73,7 +63,7 @@ class Story:
             },
             "logins": [
                 {"user": name, "password": self.password, "role": str(role or "superuser")}
-                for name, (_full, role) in CAST.items()
+                for name, (_full, role) in sample_staff.CAST.items()
             ],
             "links": self.links(),
         }
@@ -96,31 +86,8 @@ def prepare(say: Say) -> str:
     seeded = sample.seed(contracts=3, seats=12, rows_per_seat=400, progress=Progress("rows"))
     sample_directory.adopt(seeded)
     password = secrets.token_urlsafe(9)
-    people = {name: _staff(name, password) for name in CAST}
-    Contract.objects.filter(representative=None, deputy=None).update(
-        representative=people["rita"], deputy=people["tom"]
-    )
+    sample_staff.engage(password)
     return password
-
-
-def _staff(name: str, password: str) -> StaffUser:
-    full, role = CAST[name]
-    first, _space, last = full.partition(" ")
-    user, _created = StaffUser.objects.update_or_create(
-        username=name,
-        defaults={
-            "first_name": first,
-            "last_name": last,
-            "email": f"{name}@larkfield.example",
-            "is_staff": True,
-            "is_superuser": role is None,
-        },
-    )
-    user.set_password(password)
-    user.save()
-    if role:
-        user.groups.set([Group.objects.get(name=role)])
-    return user
 
 
 @contextmanager

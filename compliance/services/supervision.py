@@ -61,7 +61,16 @@ class Rounds:
         for number, (every, job) in enumerate(self.jobs):
             if time.monotonic() - self.last[number] >= every:
                 self.last[number] = time.monotonic()
-                job()
+                self._do(job)
+
+    def _do(self, job: Callable[[], object]) -> None:
+        """A job that fails is tried again in its next round; the others, and the workers, go on."""
+        try:
+            job()
+        except Error:
+            raise
+        except Exception as error:
+            log.exception("a round failed: %s", type(error).__name__)
 
 
 def supervise(workers: int, *, until_idle: bool = False) -> int:

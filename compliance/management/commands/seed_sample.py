@@ -11,11 +11,11 @@ from django.db import connections
 from compliance import sample
 from compliance.management.base import DeskCommand, Progress
 from compliance.sample import schema
-from compliance.services import sample_directory
+from compliance.services import sample_directory, sample_staff
 
 
 class Command(DeskCommand):
-    help = "Fills the sample product, and the matching contracts, seats and members."
+    help = "Fills the sample product, with matching contracts, seats, members and staff."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,6 +42,7 @@ class Command(DeskCommand):
         except ValueError as wrong:
             raise CommandError(str(wrong)) from wrong
         made = sample_directory.adopt(seeded)
+        sample_staff.engage()
         rows = sum(seeded.rows.values())
         return {**made, "rows": rows, "seconds": round(time.monotonic() - began, 1)}
 
