@@ -35,8 +35,8 @@ def current(request: PrivacyRequest) -> list[Approval]:
 
 def round_of(request: PrivacyRequest) -> int:
     """How often approval was asked for: whenever sent on, and when stopped before it ran."""
-    asked = request.events.filter(action__in=(Action.SUBMIT, Action.STOP)).count()
-    return max(asked, 1)
+    sent_on = request.events.filter(action=Action.SUBMIT).count()
+    return max(sent_on, 1) + request.events.filter(action=Action.STOP).count()
 
 
 def entered_by(request: PrivacyRequest) -> set[str]:
