@@ -34,7 +34,7 @@ class RequestEventAdmin(OfRequestAdmin):
 
     @admin.display(description=_("remark"))
     def remark_text(self, event: RequestEvent) -> str:
-        return event.remark.text if hasattr(event, "remark") else "—"
+        return event.remark.text if hasattr(event, "remark") else _("None")
 
 
 @admin.register(Seal)
@@ -91,7 +91,7 @@ class EmailMessageAdmin(OfRequestAdmin):
 
     @admin.display(description=_("to"))
     def address(self, mail: EmailMessage) -> str:
-        return masked(mail.to) or "—"
+        return masked(mail.to) or _("None")
 
 
 @admin.register(NumberSeries)

@@ -74,12 +74,21 @@ class HoldAdmin(ReadOnlyAdmin):
     change_form_template = "admin/compliance/hold/change_form.html"
     fields = (
         *("contract", "seat", "categories", "ground", "case", "review_on"),
-        *("placed_by", "placed_at", "lifted_by", "lifted_at"),
+        *("placed_by_whom", "placed_at", "lifted_by_whom", "lifted_at"),
     )
+    readonly_fields = ("placed_by_whom", "lifted_by_whom")  # by name: few may open accounts
 
     def get_urls(self) -> list[Any]:
         lift = self.admin_site.admin_view(partial(HoldAdmin.lift_view, self))
         return [path("<path:pk>/lift/", lift, name="compliance_hold_lift"), *super().get_urls()]
+
+    @admin.display(description=gettext_lazy("placed by"))
+    def placed_by_whom(self, hold: Hold) -> str:
+        return str(hold.placed_by)
+
+    @admin.display(description=gettext_lazy("lifted by"))
+    def lifted_by_whom(self, hold: Hold) -> str:
+        return str(hold.lifted_by or _("Nobody"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("compliance.place_hold"))

@@ -23,7 +23,7 @@ class Choice:
 
 
 def of(request: PrivacyRequest, *, actor: Actor) -> list[Choice]:
-    """In the table's order, without what only Rightsdesk itself does."""
+    """In the table's order, without what only Rightsdesk does or what makes no sense here."""
     kind = RequestKind(request.kind)
     return [
         Choice(
@@ -32,7 +32,9 @@ def of(request: PrivacyRequest, *, actor: Actor) -> list[Choice]:
             why_not(action, request, actor=actor),
         )
         for action, move in MOVES.items()
-        if kind in move.kinds and move.permission != "run"
+        if kind in move.kinds
+        and move.permission != "run"
+        and (action != Action.WAIVE_COPY or request.copy_first_id)
     ]
 
 
@@ -52,6 +54,6 @@ def why_not(action: Action, request: PrivacyRequest, *, actor: Actor) -> str:
         return _("This request was extended already; a second time is not possible.")
     if action in (Action.EXTEND, Action.REFUSE) and clock.today() > clock.first_due(request):
         return _("Too late: the first month is over (Art. 12(3) and (4)).")
-    if action == Action.WAIVE_COPY and (request.copy_first_id is None or request.copy_waived_at):
+    if action == Action.WAIVE_COPY and request.copy_waived_at:
         return _("This deletion does not wait for a copy.")
     return ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -59,12 +62,12 @@ def icon(name: str, tone: str = "") -> SafeString:
 
 @register.simple_tag
 def status(value: str, words: str = "") -> SafeString:
-    return _drawn(*LOOKS[value], words or Status(value).label)
+    return _drawn(*LOOKS[value], words or str(Status(value).label))
 
 
 @register.simple_tag
 def item_state(value: str, words: str = "") -> SafeString:
-    return _drawn(*ITEM_LOOKS[value], words or ItemState(value).label)
+    return _drawn(*ITEM_LOOKS[value], words or str(ItemState(value).label))
 
 
 def _drawn(picture: str, tone: str, words: str) -> SafeString:
@@ -80,7 +83,7 @@ def due(request: PrivacyRequest, lead: str = "") -> dict[str, Any]:
     """
     left = (request.due_on - clock.today()).days
     if request.closed_at:
-        look, picture, words = _closed(request)
+        look, picture, words = _closed(request, request.closed_at)
     elif left < 0:
         look, picture = "late", "alert"
         words = ngettext("%(n)d day overdue", "%(n)d days overdue", -left) % {"n": -left}
@@ -90,12 +93,13 @@ def due(request: PrivacyRequest, lead: str = "") -> dict[str, Any]:
             words = _("due today")
         look, picture = ("soon", "clock") if left <= SOON else ("run", "clock")
         if request.status in (Status.WAITING, Status.IDENTITY):
-            look, picture = "paused", "pause"
+            look, picture, words = "paused", "pause", _("%(left)s, paused") % {"left": words}
     return {"look": look, "picture": picture, "day": request.due_on, "words": words, "lead": lead}
 
 
-def _closed(request: PrivacyRequest) -> tuple[str, str, str]:
+def _closed(request: PrivacyRequest, closed_at: datetime) -> tuple[str, str, str]:
     """Whether it was answered in time, looking back."""
-    if request.closed_at and request.closed_at >= request.due_at:
-        return "late", "alert", _("closed late")
-    return "met", "check", _("in time")
+    day = date_format(timezone.localtime(closed_at), "j M")
+    if closed_at >= request.due_at:
+        return "late", "alert", _("closed %(day)s, late") % {"day": day}
+    return "met", "check", _("closed %(day)s, in time") % {"day": day}

@@ -52,11 +52,11 @@ class MemberAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("name"))
     def name_shown(self, member: Member) -> str:
-        return format_html("<bdi>{}</bdi>", member.name) if member.name else "—"
+        return format_html("<bdi>{}</bdi>", member.name) if member.name else _("None")
 
     @admin.display(description=_("e-mail address"))
     def address(self, member: Member) -> str:
-        return masked(member.email) or "—"
+        return masked(member.email) or _("None")
 
 
 @admin.register(Administration)

@@ -31,7 +31,7 @@ class StaffUserAdmin(UserAdmin):
 
     @admin.display(description=_("roles"))
     def roles(self, user: StaffUser) -> str:
-        return ", ".join(group.name for group in user.groups.all()) or "—"
+        return ", ".join(group.name for group in user.groups.all()) or _("None")
 
     def get_queryset(self, request: HttpRequest):
         return super().get_queryset(request).prefetch_related("groups")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from compliance.admin.requests.words import REASON_LABELS
 from compliance.enums import Action, Channel, Refusal, RequestKind
 from compliance.lifecycle import MOVES
 from compliance.models import DataCategory, PrivacyRequest
@@ -17,15 +18,6 @@ from compliance.services.intake import FORMATS
 
 # Steps whose reason is sent to the requester word for word.
 SENT = frozenset({Action.ASK_IDENTITY, Action.ASK, Action.REFUSE, Action.EXTEND})
-REASON_LABELS: dict[Action, Any] = {
-    Action.ASK_IDENTITY: _("What you need from them, and why you doubt"),
-    Action.ASK: _("Your question"),
-    Action.ANSWER: _("What they answered, and how"),
-    Action.REFUSE: _("Reason"),
-    Action.EXTEND: _("Why more time is needed"),
-    Action.OBJECT: _("The objection, and whose it is"),
-    Action.WAIVE_COPY: _("How they said that they want no copy"),
-}
 # By hand a request comes in on these ways; the others file their own.
 BY_HAND = (Channel.EMAIL, Channel.PHONE, Channel.LETTER, Channel.REPRESENTATIVE)
 BOTH = "both"
@@ -33,6 +25,8 @@ BOTH = "both"
 
 class TakeForm(forms.Form):
     """One step: made from the request as it was shown (`version`), so that a stale one is seen."""
+
+    field_order = ("version", "ground", "reason", "reference")
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     reason = forms.CharField(

@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from compliance.admin.requests import page
 from compliance.admin.requests.forms import TakeForm, types_reference
+from compliance.admin.requests.words import BACK, follows
 from compliance.enums import Action
 from compliance.lifecycle import MOVES
 from compliance.models import PrivacyRequest
@@ -24,49 +24,7 @@ from compliance.services.errors import BadInput, Refused
 if TYPE_CHECKING:
     from compliance.admin.requests.pages import PrivacyRequestAdmin
 
-FOLLOWS: dict[Action, Any] = {
-    Action.ASK_IDENTITY: gettext_lazy(
-        "Only where there is real doubt (Art. 12(6)). The requester is asked at once, in their "
-        "language; without an answer the request is closed when it is due."
-    ),
-    Action.VERIFY: gettext_lazy(
-        "You say that whoever asks is who they say they are, and may ask for this. The request "
-        "goes to review."
-    ),
-    Action.ASK: gettext_lazy(
-        "The requester is asked at once, in their language. The request waits for the answer; the "
-        "date it is due on stays."
-    ),
-    Action.ANSWER: gettext_lazy("You record what the requester answered. Review goes on."),
-    Action.SUBMIT: gettext_lazy(
-        "The account representative, or compliance where there is none, is asked to decide."
-    ),
-    Action.APPROVE: gettext_lazy("The copy is made as soon as the last approval needed is given."),
-    Action.OBJECT: gettext_lazy(
-        "A right cannot be refused by the account: your objection goes to compliance, who decide."
-    ),
-    Action.EXTEND: gettext_lazy(
-        "By two months, once, with the reason (Art. 12(3)). The requester is told at once."
-    ),
-    Action.REFUSE: gettext_lazy(
-        "The request ends. The requester is sent your reason, and how to complain (Art. 12(4))."
-    ),
-    Action.CANCEL: gettext_lazy("The request ends; nothing is handed over or deleted."),
-    Action.ABORT: gettext_lazy("The export ends; what was read so far is destroyed."),
-    Action.WAIVE_COPY: gettext_lazy(
-        "The deletion no longer waits until the copy was fetched or its time is over."
-    ),
-    Action.EXPEDITE: gettext_lazy(
-        "The deletion begins at once: the requester can no longer cancel it."
-    ),
-    Action.RETRY: gettext_lazy("What failed is tried again from where it stands."),
-}
 DANGEROUS = frozenset({Action.EXPEDITE, Action.ABORT})
-BACK: dict[Action, Any] = {
-    Action.EXPEDITE: gettext_lazy("Keep the cooling-off"),
-    Action.ABORT: gettext_lazy("Let it run"),
-    Action.CANCEL: gettext_lazy("Keep the request"),
-}
 
 
 def take(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, name: str) -> HttpResponse:
@@ -117,7 +75,7 @@ def _page(
         "title": _("%(action)s: %(ref)s") % {"action": action.label, "ref": request.reference},
         "r": request,
         "action": action,
-        "follows": FOLLOWS[action],
+        "follows": follows(action, request.kind),
         "back": BACK.get(action, _("Back")),
         "danger": action in DANGEROUS,
         "form": form,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance.admin.requests import timeline
+from compliance.admin.requests.words import ROLES, follows
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
 from compliance.lifecycle import BEFORE_DECISION, STAGES
 from compliance.models import DataCategory, Hold, PrivacyRequest
@@ -41,7 +42,7 @@ def context(request: PrivacyRequest, user: StaffUser) -> dict[str, Any]:
         "scope": scope(request),
         "totals": preview.totals(request) if request.preview else None,
         "fresh": preview.is_fresh(request),
-        "steps": [step for step in steps if step.in_season],
+        "steps": [(step, follows(step.action, request.kind)) for step in steps if step.in_season],
         "primary": next((action for action in FORWARD if action in open_to_me), None),
         "out_of_season": [step for step in steps if not step.in_season],
         "given": given(request),
@@ -146,12 +147,23 @@ def given(request: PrivacyRequest) -> list[dict[str, Any]]:
     rows = list(request.approvals.order_by("pk"))
     names = timeline.people(row.actor for row in rows)
     round_ = approvals.round_of(request)
-    return [{"row": row, "who": names[row.actor], "counts": row.round == round_} for row in rows]
+    return [
+        {
+            "row": row,
+            "who": names[row.actor],
+            "role": ROLES.get(row.role, row.role),
+            "counts": row.round == round_,
+        }
+        for row in rows
+    ]
 
 
-def missing(request: PrivacyRequest) -> approvals.Need | None:
-    """What is still needed, while approvals are asked for."""
-    return approvals.need(request) if request.status == Status.AWAITING_APPROVAL else None
+def missing(request: PrivacyRequest) -> dict[str, Any] | None:
+    """What is still needed, while approvals are asked for: how many, and of whom one must be."""
+    if request.status != Status.AWAITING_APPROVAL:
+        return None
+    need = approvals.need(request)
+    return {"people": need.people, "of": [str(ROLES[role]) for role in sorted(need.roles)]}
 
 
 def progress(request: PrivacyRequest) -> dict[str, Any] | None:

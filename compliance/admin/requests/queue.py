@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -25,13 +26,13 @@ DUE_SOON = timedelta(days=3)
 PAUSED = (Status.WAITING, Status.IDENTITY)
 TABS = {
     "open": _("Open"),
-    "mine": _("Assigned to me"),
+    "mine": _("Mine"),
     "free": _("Unassigned"),
-    "approval": _("Awaiting approval"),
+    "approval": _("To approve"),
     "soon": _("Due soon"),
     "late": _("Overdue"),
     "paused": _("Paused"),
-    "failed": _("Needs attention"),
+    "failed": _("Failed"),
     "closed": _("Closed"),
     "all": _("All"),
 }
@@ -50,6 +51,11 @@ def tab_conditions(user: Any) -> dict[str, Q]:
         "paused": Q(status__in=PAUSED),
         "failed": Q(status=Status.ATTENTION),
     }
+
+
+def is_over(params: Mapping[str, str]) -> bool:
+    """Whether the tab asked for shows what is over too."""
+    return params.get(Tabs.parameter_name) in ("closed", "all")
 
 
 class Tabs(admin.SimpleListFilter):
@@ -89,6 +95,14 @@ class Tabs(admin.SimpleListFilter):
 
 class QueueList(ChangeList):
     """One page of the queue, with what its rows say beside themselves fetched for all at once."""
+
+    def get_ordering_field_columns(self) -> dict[int, str]:
+        """No arrow on a column that the rows are not sorted by."""
+        return (
+            super().get_ordering_field_columns()
+            if self.params.get("o") or not is_over(self.params)
+            else {}
+        )
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -198,8 +212,7 @@ class QueueAdmin(admin.ModelAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """What must be decided first; what is over, the newest first (by the key: no sorting)."""
-        over = request.GET.get(Tabs.parameter_name) in ("closed", "all")
-        return ("-pk",) if over else ("decide_by", "pk")
+        return ("-pk",) if is_over(request.GET) else ("decide_by", "pk")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return QueueList

@@ -74,7 +74,10 @@ def entries(request: PrivacyRequest, *, with_notes: bool) -> list[Entry]:
     notes = (
         list(request.notes.select_related("author").order_by("-pk")[:MOST]) if with_notes else []
     )
-    names = people(event.actor for event in events)
+    names = people(
+        [event.actor for event in events]
+        + [f"staff:{event.data['to']}" for event in events if event.data.get("to")]
+    )
     told = [_of_event(event, names) for event in events] + [_of_note(note) for note in notes]
     return sorted(told, key=lambda entry: entry.at)[-MOST:]
 
@@ -88,7 +91,7 @@ def _of_event(event: Any, names: dict[str, str]) -> Entry:
         tone=tone,
         what=str(what),
         who=names[event.actor],
-        detail=_detail(event.action, event.data),
+        detail=_detail(event.action, event.data, names),
         text=remark.text if remark else "",
         anchor=f"e{event.sequence}",
     )
@@ -107,7 +110,7 @@ def _of_note(note: Any) -> Entry:
     )
 
 
-def _detail(action: str, data: dict[str, Any]) -> str:
+def _detail(action: str, data: dict[str, Any], names: dict[str, str]) -> str:
     """The codes an event carries, as words."""
     if action == Action.REFUSE and data.get("ground") in Refusal.values:
         return str(Refusal(data["ground"]).label)
@@ -120,7 +123,7 @@ def _detail(action: str, data: dict[str, Any]) -> str:
             "%(n)d more person has to approve", "%(n)d more people have to approve", missing
         ) % {"n": missing}
     if action == "assigned":
-        return str(data.get("to") or _("To nobody"))
+        return names.get(f"staff:{data.get('to')}", _("To nobody"))
     if action == "joined" and data.get("added"):
         return _("Added: %(slugs)s") % {"slugs": ", ".join(data["added"])}
     return ""
