@@ -76,7 +76,7 @@ class _Bench:
                 for row in copy.sql("product", "SELECT id FROM seats WHERE id <= %s", (LAST_SEAT,))
             ]
             self.baseline_seconds.append(_delete(copy.database_url("product"), seats))
-            self._check(copy)
+            _check(copy, self.others)
 
     def product(self) -> None:
         with self.copied() as copy, copy.work("--workers", 1) as process:
@@ -86,21 +86,11 @@ class _Bench:
                 done = book.completed(self.reference)
                 began = book.moment("cooling_off_until", self.reference)
                 erasing = book.erasing(self.reference)
-            self._check(copy)
+            _check(copy, self.others)
             if erasing.erased != self.contract.rows:
                 raise Mismatch(f"The certificate would say {erasing.erased:,} rows.")
             self.seconds.append(done - began)
             self.erasing.append(erasing.seconds)
-
-    def _check(self, copy: Desk) -> None:
-        """Nothing of the contract is left, and everything else is. Raises Mismatch."""
-        ((left,),) = copy.sql(
-            "product", "SELECT count(*) FROM inmails WHERE seat_id <= %s", (LAST_SEAT,)
-        )
-        if left:
-            raise Mismatch(f"{left:,} rows of the contract are left.")
-        if _others(copy) != self.others:
-            raise Mismatch("Rows of another contract are gone or changed.")
 
     def measurement(self) -> Measurement:
         return Measurement(
@@ -112,6 +102,17 @@ class _Bench:
                 Reading("completed", self.baseline_seconds, self.seconds),
             ],
         )
+
+
+def _check(copy: Desk, others: Digest) -> None:
+    """Nothing of the contract is left, and everything else is. Raises Mismatch."""
+    ((left,),) = copy.sql(
+        "product", "SELECT count(*) FROM inmails WHERE seat_id <= %s", (LAST_SEAT,)
+    )
+    if left:
+        raise Mismatch(f"{left:,} rows of the contract are left.")
+    if _others(copy) != others:
+        raise Mismatch("Rows of another contract are gone or changed.")
 
 
 def _checkpoint(copy: Desk) -> None:

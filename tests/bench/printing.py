@@ -40,7 +40,7 @@ def compare(receipts: int, runs: int) -> None:
 
     def print_ours() -> None:
         began = time.perf_counter()
-        ours[:] = [pdf.render(_record(number), language="en") for number in range(receipts)]
+        ours[:] = [_rendered(number) for number in range(receipts)]
         product.append(time.perf_counter() - began)
 
     in_turns(runs, print_bare, print_ours, lambda: (baseline.clear(), product.clear()))
@@ -51,6 +51,10 @@ def compare(receipts: int, runs: int) -> None:
         "problems": _problems(ours, bare),
     }
     json.dump(found, sys.stdout)
+
+
+def _rendered(number: int) -> pdf.Rendered:
+    return pdf.render(_record(number), language="en")
 
 
 def _record(number: int) -> pdf.Record:
