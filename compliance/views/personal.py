@@ -13,7 +13,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def personal(view: View) -> View:
-    """For pages only their reader should have: kept by no cache, found by no search engine.
+    """For pages only their reader should have: no cache, search engine or next site learns of them.
 
     What a service refuses because the page is unknown or gone becomes its page.
     """
@@ -26,6 +26,7 @@ def personal(view: View) -> View:
             response = errors.page(request, refused.status)
         response.headers["Cache-Control"] = "no-store, private"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
         return response
 
     return guarded

@@ -75,18 +75,22 @@ def of(
     cancellable: bool,
 ) -> Sentences:
     """The sentences of a request as it stands now, in the active language."""
-    heading = str(_heading(case, archive, cancellable=cancellable))
+    heading = str(_heading(case, progress, archive, cancellable=cancellable))
     lead = _lead(case, progress, archive, customer_decides=customer_decides)
     todo, needs_you = _todo(case, archive)
     words = {"due": day(case.due_on), "closed": day(case.closed_at)}
     return Sentences(heading, str(lead) % words, todo, needs_you)
 
 
-def _heading(case: PrivacyRequest, archive: Archive | None, *, cancellable: bool) -> Text:
+def _heading(
+    case: PrivacyRequest, progress: Progress, archive: Archive | None, *, cancellable: bool
+) -> Text:
     if case.status == Status.COOLING_OFF and cancellable:
         return _("You can still change your mind")
     if case.status == Status.COMPLETED and archive and archive.destroyed_at:
         return _("Your copy is no longer here")
+    if case.status == Status.COMPLETED and progress.kept:
+        return _("The deletion is done")
     words = YOURS if case.capacity == Capacity.HOLDER else THEIRS
     return words.get((case.kind, case.status)) or HEADINGS[case.status]
 
@@ -113,6 +117,8 @@ def _lead(
         return _counted(progress, deletion=deletion)
     if status == Status.CANCELLED:
         return _("Nothing was deleted.") if deletion else _("We made no copy. Nothing was deleted.")
+    if status == Status.COMPLETED and progress.kept:
+        return _("We deleted on %(closed)s, and then counted again. What we kept is listed below.")
     if status == Status.COMPLETED and deletion:
         return _("We deleted on %(closed)s, and then counted again.")
     if status == Status.COMPLETED:

@@ -81,7 +81,7 @@ def _known(case: PrivacyRequest, events: Sequence[RequestEvent], *, done: bool) 
 
 def _decided(case: PrivacyRequest, role: str, *, done: bool) -> Step:
     if not done:
-        return Step(_("Decided"), _("By %(day)s at the latest") % {"day": day(case.decide_by)})
+        return Step(_("Decision"), _("By %(day)s at the latest") % {"day": day(case.decide_by)})
     said = day(case.approved_at)
     return Step(_("Approved"), f"{said} · {ROLES[role]}" if role in ROLES else said)
 
@@ -99,7 +99,7 @@ def _carried_out(case: PrivacyRequest, behind: int) -> list[Step]:
     until = case.cooling_off_until
     can_cancel = _("Until %(moment)s") % {"moment": moment(until)} if until else ""
     return [
-        Step(_("Waiting, so that you can cancel"), can_cancel),
+        Step(_("Time to cancel"), can_cancel),
         Step(_("Being deleted"), started or _("From then on we cannot stop it.")),
         Step(_("Counted again, with a certificate"), last),
     ]
