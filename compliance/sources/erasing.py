@@ -14,6 +14,9 @@ from compliance.sources.product import counted, executed, fetched
 from compliance.sources.selecting import Selection
 
 
+EVERYTHING = 2**31
+
+
 @dataclass(frozen=True, slots=True)
 class Picked:
     """Rows of a table, as lists of their keys in the database's own notation: they come and go
@@ -46,8 +49,15 @@ def _erase(selection: Selection, picked: Picked, limit: int, *, more: bool) -> E
     if isinstance(table.erasure, Anonymise):
         return Erased(anonymised=_anonymise(selection, table.erasure, picked), more=more)
     carried: Counter[str] = Counter()
-    if not _clear(picked, table.children, table.references, limit, carried):
+    ties = selection.ties
+    others = [child for child in table.children if child.table != ties]
+    clears = [reference for reference in table.references if reference.table != ties]
+    if not _clear(picked, others, clears, limit, carried):
         return Erased(carried=carried, more=True)
+    # All of them, and in the batch in which the row goes: without its ties it is not found again.
+    tied = [child for child in table.children if child.table == ties]
+    clears = [reference for reference in table.references if reference.table == ties]
+    _clear(picked, tied, clears, EVERYTHING, carried)
     parents = [_lock_parents(picked, orphan) for orphan in table.orphans]
     gone = executed(Clause(f"DELETE FROM {picked.table.sql} AS t WHERE") + picked.among())
     for orphan, shared in zip(table.orphans, parents, strict=True):

@@ -29,6 +29,7 @@ class SharedSelection(Selection):
         assert isinstance(table.owner, ThroughLinks)  # noqa: S101 `selection` sees to it
         self._owner = table.owner
         self._links = live(table.owner.links.name)
+        self.ties = table.owner.links.name
         self._key = self.live.column(table.pk[0])
 
     def rows(self, cut: Cut = Cut.UP_TO) -> Clause:

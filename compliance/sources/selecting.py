@@ -35,6 +35,7 @@ class Selection:
     """Rows that name their owner, themselves or through their parents."""
 
     shared = False  # whether several owners can have the same row
+    ties: str | None = None  # the table that then says who they are
 
     def __init__(self, table: Declared, scope: Scope) -> None:
         self.table, self.scope = table, scope
