@@ -42,7 +42,8 @@ HARMLESS: frozenset[str] = frozenset().union(
     _names("Archive", "sha256 destroyed_because"),
     _names(
         "DataCategory",
-        "slug name description export role purpose source recipients retention decisions safeguards",
+        "slug name description export role purpose source recipients retention decisions "
+        "safeguards",
     ),
     _names(
         "HistoricalDataCategory",

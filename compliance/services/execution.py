@@ -12,7 +12,6 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_q.tasks import async_task
 
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
 from compliance.models import ExecutionLock, PrivacyRequest, RequestItem
@@ -147,10 +146,10 @@ def proceed(pk: int) -> int:
             log.error("planning %s failed: %s", request.reference, name)
             _fail(pk, name)
             return 0
-    return _go_on(pk)
+    return go_on(pk)
 
 
-def _go_on(pk: int) -> int:
+def go_on(pk: int) -> int:
     """Enqueue what is next, unless something else runs on a seat that a lifted hold freed."""
     return leases.enqueue(pk) if _is_locked(pk) else 0
 
@@ -253,59 +252,3 @@ def fail_if_stuck(request_id: int) -> None:
 def _fail(pk: int, reason: str) -> None:
     if requests.locked(pk).status == Status.RUNNING:
         requests.take(Action.FAIL, pk, actor=SYSTEM, reason=reason)
-
-
-def sweep() -> int:
-    """Pick up whatever no live worker has: the truth is in our rows, the queue only hints."""
-    now = timezone.now()
-    waiting = PrivacyRequest.objects.filter(
-        Q(status=Status.APPROVED) | Q(status=Status.COOLING_OFF, cooling_off_until__lte=now)
-    ).select_related("contract", "seat", "copy_first")
-    ready = [request.pk for request in waiting[:200] if can_go_on(request)]
-    for pk in ready:
-        advance(pk)
-    return len(ready) + _sweep_items() + _sweep_requests()
-
-
-def _sweep_items() -> int:
-    """Items whose worker is gone or whose message was lost go into the queue again."""
-    lost = Q(state=ItemState.RUNNING) | Q(enqueued_at__lt=timezone.now() - timedelta(seconds=90))
-    stale = RequestItem.objects.free().filter(lost, request__status=Status.RUNNING)
-    worn = stale.filter(attempts__gte=leases.ATTEMPTS)
-    for item in worn[:50]:
-        RequestItem.objects.filter(pk=item.pk, token=item.token).update(
-            state=ItemState.ATTENTION, error="WorkerDied", token=None, lease_until=None, holder=""
-        )
-        fail_if_stuck(item.request_id)
-    return stale.filter(attempts__lt=leases.ATTEMPTS).update(
-        enqueued_at=None, state=ItemState.PENDING, token=None, lease_until=None, holder=""
-    )
-
-
-def _sweep_requests() -> int:
-    """Running requests with an item that waits for its place, and requests nobody let through."""
-    waiting = RequestItem.objects.free().filter(enqueued_at=None, state=ItemState.PENDING)
-    running = PrivacyRequest.objects.filter(status=Status.RUNNING)
-    pks = list(
-        running.filter(pk__in=waiting.values("request_id")).values_list("pk", flat=True)[:200]
-    )
-    for pk in pks:
-        _go_on(pk)
-    for pk in (
-        running.filter(items__state=ItemState.ATTENTION).distinct().values_list("pk", flat=True)
-    ):
-        fail_if_stuck(pk)
-    received = PrivacyRequest.objects.filter(status=Status.RECEIVED, channel="self_service")
-    for pk in received.values_list("pk", flat=True)[:200]:
-        advance(pk)
-    return len(pks)
-
-
-def sweep_unplanned() -> int:
-    """Running requests whose planning was lost or put off are planned by a worker; how many."""
-    unplanned = PrivacyRequest.objects.filter(status=Status.RUNNING, planned_at=None)
-    late = unplanned.filter(started_at__lt=timezone.now() - timedelta(seconds=5))
-    pks = list(late.values_list("pk", flat=True)[:200])
-    for pk in pks:
-        async_task("compliance.tasks.proceed", pk)
-    return len(pks)

@@ -17,7 +17,16 @@ from django_q.tasks import async_task
 
 from compliance.enums import Channel, MailState, Status
 from compliance.models import EmailMessage, PrivacyRequest, RequestItem
-from compliance.services import archives, execution, exports, mails, punctuality, retention, seals
+from compliance.services import (
+    archives,
+    execution,
+    exports,
+    mails,
+    punctuality,
+    retention,
+    seals,
+    sweeping,
+)
 from compliance.services.workers import Group
 from seats import ledger
 
@@ -45,9 +54,9 @@ class Rounds:
 
     def __init__(self) -> None:
         self.jobs: list[tuple[float, Callable[[], object]]] = [
-            (1.0, execution.sweep),
+            (1.0, sweeping.sweep),
             (5.0, lambda: async_task("compliance.tasks.beat", "")),
-            (5.0, execution.sweep_unplanned),
+            (5.0, sweeping.sweep_unplanned),
             (10.0, mails.send_due),
             (30.0, archives.expire),
             (60.0, seals.seal),

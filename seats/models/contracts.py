@@ -56,9 +56,7 @@ class Contract(models.Model):
         verbose_name = _("contract")
         verbose_name_plural = _("contracts")
         ordering: ClassVar[list[str]] = ["number"]
-        permissions = [
-            ("see_every_contract", "Can see every contract, not only represented ones")
-        ]
+        permissions = [("see_every_contract", "Can see every contract, not only represented ones")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(deputy=None) | ~models.Q(deputy=models.F("representative")),

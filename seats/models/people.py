@@ -51,7 +51,7 @@ class Member(models.Model):
 
 
 class Seat(models.Model):
-    """One person's time on one licence. A licence handed on is a new seat: data stays its maker's."""
+    """One person’s time on one licence. Handed on, it is a new seat: data stays its maker’s."""
 
     number = models.CharField(_("number"), max_length=40, unique=True)
     contract = models.ForeignKey(
