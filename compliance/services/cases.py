@@ -70,7 +70,7 @@ class Progress:
 def find(public_id: str) -> PrivacyRequest:
     """The request behind a link. Raises NotFound, or Gone when the link's time is over."""
     request = (
-        PrivacyRequest.objects.select_related("contract", "seat", "requester")
+        PrivacyRequest.objects.select_related("contract", "seat", "requester", "extension")
         .filter(public_id=public_id)
         .first()
     )
@@ -123,7 +123,8 @@ def progress(request: PrivacyRequest) -> Progress:
         handled[row["category"]] += row["out"] + row["gone"]
     kept: dict[str, int] = defaultdict(int)
     grounds: dict[str, int] = defaultdict(int)
-    for slug, retained in items.exclude(retained={}).values_list("category", "retained"):
+    finished = items.exclude(retained={}) if request.is_closed else items.none()
+    for slug, retained in finished.values_list("category", "retained"):
         for ground, rows in retained.items():
             kept[slug] += rows
             grounds[ground] += rows

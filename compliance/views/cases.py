@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.files.storage import storages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from compliance.services.errors import IllegalMove, NotAllowed, Stale
 from compliance.services.languages import written_in
 from compliance.views import errors, sentences, track
 from compliance.views.personal import in_language, personal
+from seats import evidence
 
 TOLD = (Action.VERIFY, Action.ASK, Action.ASK_IDENTITY, Action.REFUSE, Action.EXTEND)
 
@@ -129,16 +129,13 @@ def _too_late(request: HttpRequest, case: PrivacyRequest) -> HttpResponse:
 
 @require_safe
 @personal
-def receipt(request: HttpRequest, public_id: str, number: str) -> HttpResponse | FileResponse:
+def receipt(request: HttpRequest, public_id: str, number: str) -> HttpResponse:
     """A document of the request as it was issued, to keep."""
     found = cases.receipt(cases.find(public_id), number)
     try:
-        file = storages["evidence"].open(found.pdf_name)
+        content = evidence.read(found.pdf_name)
     except OSError:
         return errors.page(request, 503)
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"{found.number}.pdf",
-        content_type="application/pdf",
-    )
+    response = HttpResponse(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
+    return response

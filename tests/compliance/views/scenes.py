@@ -47,7 +47,7 @@ def make(kind: RequestKind, status: Status, **fields: Any) -> PrivacyRequest:
         if MOVES[action].needs_reason:
             Remark.objects.create(event=event, text=TEXT, salt="0")
     letters.acknowledge(request)
-    mails.send(request.mails.get().pk)
+    mails.send(request.mails.get(template="acknowledged").pk)
     Message.objects.create(request=request, author_kind="member", author="M-1", text="Is it large?")
     Message.objects.create(request=request, author_kind="staff", author="aoife", text="Not very.")
     if request.approved_at:
