@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import logging
+import re
+
+LINK = re.compile(r"(/r/)[\w-]{16,}")
+
+
+class LinksHidden(logging.Filter):
+    """Keeps the links of requests out of the logs: whoever reads one there could open the page."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        hidden = LINK.sub(r"\1…", said)
+        if hidden != said:
+            record.msg, record.args = hidden, None
+        return True
