@@ -11,7 +11,7 @@ from django.utils import timezone
 from compliance.enums import RequestKind, Status, Work
 from compliance.models import PrivacyRequest, RequestItem
 from compliance.services import requests, scopes
-from compliance.sources.base import Reach, Scope, SeatKey, Source, data_map
+from compliance.sources.base import FOREVER, Reach, Scope, SeatKey, Source, data_map
 from seats.models import Seat
 
 FILES = 200  # files in one part: each is an entry of its own in the archive
@@ -87,17 +87,19 @@ def _parts(request: PrivacyRequest, source: Source) -> Iterator[Part]:
 def _seat_parts(
     source: Source, seats: list[Seat], request: PrivacyRequest, size: int
 ) -> Iterator[Part]:
-    """Groups of seats of about `size` rows; one very large seat is cut by its key instead."""
-    cutoff = request.cutoff_at or timezone.now()
+    """Groups of seats of about `size` rows; one very large seat is cut by its key instead.
+
+    Rows of any time count here: it is quicker, and a part's size need not be exact.
+    """
     keys: dict[SeatKey, Seat] = {scopes.key(seat): seat for seat in seats}
     contract = request.contract.product_id
-    counts = source.counts_by_seat(Scope(Reach.SEATS, contract, tuple(keys), cutoff))
+    counts = source.counts_by_seat(Scope(Reach.SEATS, contract, tuple(keys), FOREVER))
     group: list[int] = []
     rows = 0
     for key, seat in keys.items():
         count = counts.get(key, 0)
         if count > size:
-            alone = Scope(Reach.SEATS, contract, (key,), cutoff)
+            alone = Scope(Reach.SEATS, contract, (key,), FOREVER)
             for low, high in source.split(alone, size):
                 yield Reach.SEATS, [seat.pk], low, high
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -17,6 +17,9 @@ from typing import Any, Literal, Protocol
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
+
+# No cut-off: rows can then be counted by an index of their owners, without looking at any of them.
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 class BadKey(ValueError):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import Enum
 from functools import cached_property
 
-from compliance.sources.base import Reach, Scope, SeatKey
+from compliance.sources.base import FOREVER, Reach, Scope, SeatKey
 from compliance.sources.clauses import Clause, all_of, joined
 from compliance.sources.declared import (
     Anonymise,
@@ -99,7 +99,8 @@ class Selection:
 
     def limits(self, cut: Cut) -> list[Clause]:
         """The cut-off, and the ends of the scope's key range."""
-        return [self._written(cut), *self._range()]
+        endless = self.scope.cutoff == FOREVER and cut is Cut.UP_TO
+        return [*([] if endless else [self._written(cut)]), *self._range()]
 
     def _written(self, cut: Cut) -> Clause:
         type_ = self.live.type(self.table.created)

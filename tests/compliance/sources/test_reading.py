@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from compliance.sources import reading
-from compliance.sources.base import Format, Stream
+from compliance.sources.base import FOREVER, Format, Stream
 from compliance.sources.linking import selection
 from compliance.sources.selecting import Selection
 from tests.compliance.sources import specimens
@@ -255,6 +256,16 @@ def test_splitting_leaves_no_gap_and_no_overlap() -> None:
         for way in ways():
             read_parts = (content(way(selection(SPECIMENS, part), Format.JSONL)) for part in parts)
             assert b"".join(read_parts) == whole
+
+
+def test_without_a_cut_off_every_row_counts_and_is_split() -> None:
+    late = specimens.CUTOFF + timedelta(days=1)
+    specimens.fill([specimen(id, at=late) for id in range(1, 9)])
+    assert SPECIMENS.counts_by_seat(scope()) == {}
+    endless = replace(scope(), cutoff=FOREVER)
+    assert SPECIMENS.counts_by_seat(endless) == {ANA: 8}
+    assert len(SPECIMENS.split(endless, 3)) == 3
+    assert SPECIMENS.later(endless) == 0
 
 
 def test_a_former_holder_and_the_present_one_never_mix() -> None:
