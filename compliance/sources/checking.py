@@ -36,16 +36,18 @@ def check_database() -> list[str]:
 
 
 def check(table: Declared) -> list[str]:
-    """Raises ProductUnavailable's causes only: whatever else is wrong is a sentence."""
+    """Raises what the database raises when it is away: whatever else is wrong is a sentence."""
     try:
         live = look(table.name)
-        return [
-            f"{table.name}{wrong}"
-            for part in (_columns, _keys, _owner, _contract, _rules, _pointers, _foreign_keys)
-            for wrong in part(table, live)
-        ]
     except SchemaMismatch as mismatch:
         return [str(mismatch)]
+    wrong: list[str] = []
+    for part in (_columns, _keys, _owner, _contract, _rules, _pointers, _foreign_keys):
+        try:
+            wrong += [f"{table.name}{sentence}" for sentence in part(table, live)]
+        except SchemaMismatch as mismatch:
+            wrong.append(str(mismatch))
+    return list(dict.fromkeys(wrong))
 
 
 def _columns(table: Declared, live: LiveTable) -> Iterator[str]:
@@ -81,7 +83,7 @@ def _keys(table: Declared, live: LiveTable) -> Iterator[str]:
             yield f".{name} is a key or the created column: it must be among the columns."
     if table.created in table.columns and table.columns[table.created].form is not Form.DATETIME:
         yield f".{table.created} is no moment: a cut-off cannot be held against it."
-    if live.columns[table.created].nullable:
+    if live.nullable(table.created):
         yield f".{table.created} may be NULL: such a row would never be in a scope."
     primary = [
         constraint["columns"]
@@ -99,12 +101,11 @@ def _owner(table: Declared, live: LiveTable) -> Iterator[str]:
     match table.owner:
         case OwnColumns(seat, member):
             for name in (seat, member):
-                if live.type(name) and live.columns[name].nullable:
+                if live.nullable(name):
                     yield f".{name} may be NULL: such a row would belong to nobody."
             yield from _index(table.name, (seat, member))
         case ThroughParent(_, column):
-            live.type(column)
-            if live.columns[column].nullable:
+            if live.nullable(column):
                 yield f".{column} may be NULL: such a row would belong to nobody."
             yield from _index(table.name, (column,))
         case ThroughLinks(links, column, used_by):
@@ -125,7 +126,7 @@ def _contract(table: Declared, live: LiveTable) -> Iterator[str]:
         return
     match table.contract:
         case ContractColumn(column):
-            if live.type(column) and live.columns[column].nullable:
+            if live.nullable(column):
                 yield f".{column} may be NULL: such a row would belong to no contract."
             yield from _index(table.name, (column,))
         case LicenceTable(licences, key, contract):
@@ -144,7 +145,7 @@ def _rules(table: Declared, live: LiveTable) -> Iterator[str]:
             for name, value in values.items():
                 if name in fixed:
                     yield f".{name} is a key: it cannot be anonymised and found again."
-                if live.type(name) and value is None and not live.columns[name].nullable:
+                if not live.nullable(name) and value is None:
                     yield f".{name} cannot be anonymised to NULL: it may not be NULL."
         case Retain(where):
             for name in where:
@@ -171,7 +172,7 @@ def _pointing(references: Sequence[Reference], children: Sequence[Child]) -> Ite
         names.type(pointer.pk)
         names.type(pointer.column)
         yield from (f"{pointer.table}{wrong}" for wrong in _index(pointer.table, (pointer.column,)))
-        if isinstance(pointer, Reference) and not names.columns[pointer.column].nullable:
+        if isinstance(pointer, Reference) and not names.nullable(pointer.column):
             yield f"{pointer.table}.{pointer.column} may not be NULL: declare it a child."
     for child in children:
         yield from _pointing(child.references, child.children)

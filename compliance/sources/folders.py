@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 
 from compliance.sources.base import BadKey, SeatKey
 
@@ -105,10 +105,8 @@ def remove_if_empty(storage: Storage, folder: str, *, above: str) -> None:
 
 
 def _local(storage: Storage, path: str) -> Path | None:
-    try:
-        return Path(storage.path(path))
-    except NotImplementedError:
-        return None
+    """Where that is on this machine, if anywhere."""
+    return Path(storage.path(path)) if isinstance(storage, FileSystemStorage) else None
 
 
 def entry_name(found: Found, stems: frozenset[str]) -> str:

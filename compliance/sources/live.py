@@ -42,13 +42,19 @@ class LiveTable:
 
     def bare(self, name: str) -> str:
         """`"name"`, where an alias is not allowed."""
-        self.type(name)
+        self._live(name)
         return _quoted(name)
 
     def type(self, name: str) -> str:
+        return self._live(name).type
+
+    def nullable(self, name: str) -> bool:
+        return self._live(name).nullable
+
+    def _live(self, name: str) -> LiveColumn:
         if name not in self.columns:
             raise SchemaMismatch(f"{self.name}.{name}: the product has no such column.")
-        return self.columns[name].type
+        return self.columns[name]
 
 
 def _quoted(name: str) -> str:

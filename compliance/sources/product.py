@@ -23,6 +23,8 @@ PASSING = {
     sqlite3.SQLITE_INTERRUPT,
     sqlite3.SQLITE_PROTOCOL,
 }
+# PostgreSQL calls what it hangs up on an InternalError: an idle session, a long transaction.
+TIMED_OUT = {"25P03", "25P04"}
 
 
 class ProductUnavailable(Exception):
@@ -155,7 +157,7 @@ def _outages_named() -> Iterator[None]:
     try:
         yield
     except Error as error:
-        if not _passes(error, connection):
+        if not _passes(error):
             raise
         if not connection.in_atomic_block:
             connection.close()
@@ -163,11 +165,10 @@ def _outages_named() -> Iterator[None]:
         raise ProductUnavailable(f"The product's database cannot be used: {kind}.") from error
 
 
-def _passes(error: Error, connection: BaseDatabaseWrapper) -> bool:
+def _passes(error: Error) -> bool:
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in PASSING
     if isinstance(error, (OperationalError, InterfaceError)):
         return True
-    # A server that ends an idle session says so with an InternalError, and hangs up.
-    return bool(getattr(connection.connection, "closed", False))
+    return getattr(cause, "sqlstate", "") in TIMED_OUT
