@@ -83,6 +83,9 @@ class _Typesetter:
             stdout=subprocess.PIPE,
             bufsize=0,
             env=env,
+            # Not of the workers' group, in which a process that ends means trouble: this one and
+            # what its libraries start come and go. It ends when its input does.
+            start_new_session=True,
         )
         self.jobs = cast(IO[bytes], self.process.stdin)
         self.answers = cast(IO[bytes], self.process.stdout)

@@ -130,6 +130,12 @@ def test_weasyprint_stays_out_of_this_process() -> None:
     assert memory(running()) < 120
 
 
+def test_a_typesetter_comes_and_goes_outside_its_callers_group() -> None:
+    typeset(job())
+
+    assert os.getpgid(running()) != os.getpgrp()
+
+
 def test_a_forked_child_starts_its_own_typesetter() -> None:
     whole = typeset(job())
     parents = running()
