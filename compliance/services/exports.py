@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from compliance import archive
@@ -71,7 +72,7 @@ def _path(item: RequestItem, source: Source, stream: Stream) -> str:
 def assemble(lease: Lease) -> int:
     """Put the parts together as one sealed ZIP, record it, destroy the parts; its entries."""
     request = lease.item.request
-    name = f"archives/{request.public_id}-{lease.token}.zip"
+    name = f"archives/{request.public_id}/{lease.token}.zip"
     key = archive.new_key()
     parts = _parts(request)
     record = contents.record(request, parts)
@@ -122,15 +123,21 @@ def _pieces(
 
 
 def sweep_parts() -> int:
-    """Remove part files that no item owns: what interrupted attempts left of closed requests."""
-    removed = 0
+    """Remove files that nothing owns: what interrupted attempts left of closed requests."""
+    recent = timezone.now() - timedelta(days=2)
     closed = PrivacyRequest.objects.closed().filter(
-        items__work=Work.EXPORT, closed_at__gt=timezone.now() - timedelta(days=2)
+        Q(closed_at__gt=recent) | Q(archives__destroyed_at__gt=recent), items__work=Work.EXPORT
     )
+    removed = 0
     for request in closed.distinct():
         archives.destroy_parts(request)
-        for name in objects.names_below(f"parts/{request.public_id}"):
-            with contextlib.suppress(FileNotFoundError):
-                objects.remove(name)
-                removed += 1
+        there = objects.names_below(f"parts/{request.public_id}")
+        there += objects.names_below(f"archives/{request.public_id}")
+        # Asked after the listing, of a request that gets no other archive.
+        live = set(request.archives.live().values_list("object_name", flat=True))
+        for name in there:
+            if name not in live:
+                with contextlib.suppress(FileNotFoundError):
+                    objects.remove(name)
+                    removed += 1
     return removed

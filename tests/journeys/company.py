@@ -1,0 +1,205 @@
+"""A company in full: the sample product, staff, and workers that a test can get hold of."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.desk import Desk, Process
+
+PATIENCE = 120.0  # seconds: this machine may have other things to do
+WORKERS = 2
+# Small parts and batches, so that there are many moments; nobody waits for a cooling-off.
+SETTINGS = {
+    "DATA_MAP": "tests.journeys.doors",
+    "PART_ROWS": "40",
+    "ERASE_BATCH_ROWS": "10",
+    "COOLING_OFF_SEAT_SECONDS": "0",
+    "COOLING_OFF_CONTRACT_SECONDS": "0",
+}
+SEATS = (
+    "SELECT s.number, c.number, s.product_id, m.product_id FROM seats_seat s "
+    "JOIN seats_contract c ON c.id = s.contract_id JOIN seats_member m ON m.id = s.member_id "
+    "WHERE s.released_at IS NULL ORDER BY s.number"
+)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    number: str
+    contract: str
+    product_id: int
+    member_id: int
+
+
+def until(there: Callable[[], T | None], what: str, *, patience: float = PATIENCE) -> T:
+    """Wait for something to be there, and return it; AssertionError saying `what` never was."""
+    deadline = time.monotonic() + patience
+    while True:
+        found = there()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Waited {patience:.0f} s in vain for {what}.")
+        time.sleep(0.05)
+
+
+class Company:
+    """Drives a desk whose databases hold the sample. See `doors` for the names of doors."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.doors = desk.folder / "doors"
+        self.doors.mkdir()
+        desk.settings.update(SETTINGS, DOORS=str(self.doors))
+
+    @cached_property
+    def seats(self) -> list[Seat]:
+        """The seats that are held now, those of the first contract first."""
+        return [
+            Seat(number, contract, int(product_id), int(member_id))
+            for number, contract, product_id, member_id in self.desk.sql("default", SEATS)
+        ]
+
+    # --- Requests -----------------------------------------------------------------------------
+
+    def call(self, function: str, *args: object, **kwargs: object) -> Any:
+        """A function of `stage`, called in a process of the installation; what it printed."""
+        words = [*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())]
+        command = f"from tests.journeys import stage; stage.{function}({', '.join(words)})"
+        done = self.desk.manage("shell", "--verbosity", 0, "--command", command)
+        return json.loads(done.stdout)
+
+    def ask(self, kind: str, seat: Seat, **kwargs: object) -> str:
+        """A request on a seat, approved; its reference."""
+        reference: str = self.call("ask", kind, seat.contract, seat.number, **kwargs)
+        return reference
+
+    def ask_for_contract(self, kind: str, contract: str, **kwargs: object) -> str:
+        """A request on a whole contract, approved by as many as it needs; its reference."""
+        people = ("rita", "clara") if kind == "deletion" else ("rita",)
+        reference: str = self.call("ask", kind, contract, **{"approved_by": people, **kwargs})
+        return reference
+
+    def status(self, reference: str) -> str:
+        query = "SELECT status FROM compliance_privacyrequest WHERE reference = %s"
+        ((status,),) = self.desk.sql("default", query, [reference])
+        return str(status)
+
+    def completed(self, *references: str) -> None:
+        """Wait until they are; AssertionError with the workers' log when they cannot be."""
+        until(lambda: all(map(self._is_over, references)), f"the end of {references}")
+
+    def _is_over(self, reference: str) -> bool:
+        status = self.status(reference)
+        if status not in {"completed", "running", "approved", "cooling_off"}:
+            raise AssertionError(f"{reference} is “{status}”:\n{self.log()}")
+        return status == "completed"
+
+    def facts(self, reference: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.desk.manage("show_request", reference, json=True)
+        return found
+
+    def items(self, reference: str, columns: str, condition: str = "1 = 1") -> list[Any]:
+        query = (
+            f"SELECT {columns} FROM compliance_requestitem i "
+            "JOIN compliance_privacyrequest r ON r.id = i.request_id "
+            f"WHERE r.reference = %s AND {condition} ORDER BY i.stage, i.id"
+        )
+        return self.desk.sql("default", query, [reference])
+
+    def log(self) -> str:
+        return self.desk.log.read_text()[-6000:] if self.desk.log.exists() else ""
+
+    # --- Doors --------------------------------------------------------------------------------
+
+    def close(self, *doors: str) -> None:
+        for door in doors:
+            (self.doors / door).touch()
+
+    def open(self, door: str) -> None:
+        for place in (self.doors / door, *self.doors.glob(f"{door}.[0-9]*")):
+            place.unlink(missing_ok=True)
+
+    def met(self, *doors: str) -> tuple[str, int]:
+        """Wait until a process stands at one of these closed doors: at which, and which process."""
+
+        def somebody() -> tuple[str, int] | None:
+            found = (place for door in doors for place in self.doors.glob(f"{door}.[0-9]*"))
+            place = next(found, None)
+            return (place.stem, int(place.suffix[1:])) if place else None
+
+        return until(somebody, f"somebody at {' or '.join(doors)}:\n{self.log()}")
+
+    # --- Processes ----------------------------------------------------------------------------
+
+    @contextmanager
+    def work(self) -> Iterator[Process]:
+        with self.desk.work("--workers", WORKERS) as process:
+            self.cluster(process)
+            try:
+                yield process
+            finally:
+                for place in self.doors.iterdir():
+                    place.unlink()
+
+    def cluster(self, process: Process) -> Cluster:
+        """Its processes, once all of them are there."""
+        return until(lambda: Cluster.of(process.pid), f"a whole cluster:\n{self.log()}")
+
+    def tidy_up(self) -> None:
+        """What workers do in their first round, and nothing else is left to do."""
+        self.desk.manage("work", "--until-idle")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The processes of one `manage.py work`."""
+
+    supervisor: int
+    main: int
+    sentinel: int
+    workers: tuple[int, ...]
+    monitor: int
+    pusher: int
+
+    @classmethod
+    def of(cls, supervisor: int) -> Cluster | None:
+        """None while it is starting."""
+        for main in children(supervisor):
+            for sentinel in children(main):
+                # In the order in which django-q2 starts them.
+                found = children(sentinel)
+                if len(found) == WORKERS + 2:
+                    return cls(supervisor, main, sentinel, tuple(found[:-2]), *found[-2:])
+        return None
+
+    def all(self) -> set[int]:
+        rest = {self.supervisor, self.main, self.sentinel, self.monitor, self.pusher}
+        return rest | set(self.workers)
+
+
+def children(parent: int) -> list[int]:
+    """Ids of the processes started by one, the first started first."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent and fields[0] != "Z":
+            found.append((int(fields[19]), int(stat.parent.name)))
+    return [pid for _started, pid in sorted(found)]
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
