@@ -54,6 +54,19 @@ class ScopedAdmin(admin.ModelAdmin):
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, title | (extra_context or {}))
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Looked at only; a row out of scope has no more of a history than one that is not there.
+
+        simple-history would look for it past `get_queryset`.
+        """
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        if self.get_object(request, unquote(object_id)) is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return super().history_view(request, object_id, extra_context)
+
     def _in_scope(self, request: HttpRequest, obj: Model | None) -> bool:
         return obj is None or self.get_queryset(request).filter(pk=obj.pk).exists()
 
@@ -81,20 +94,13 @@ class AuditedAdmin(ScopedAdmin, SimpleHistoryAdmin):
     """Rows that staff edit, with a history nobody rewrites. Give it `fieldsets`.
 
     simple-history saves what is posted to an old version, whatever its settings say and with the
-    permission to view alone; and its pages look past `get_queryset`.
+    permission to view alone.
     """
 
     object_history_list_template = "admin/history_list.html"
 
     def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if self.get_object(request, unquote(object_id)) is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return super().history_view(request, object_id, extra_context)
 
     def history_form_view(
         self,

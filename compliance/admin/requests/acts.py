@@ -30,16 +30,16 @@ def act(do: Act) -> Act:
     """A POST on a request in scope; what a service refuses is said on its page, with its status."""
 
     @require_POST
-    def posted(http: HttpRequest, desk: PrivacyRequestAdmin, pk: str, *args: Any) -> HttpResponse:
+    def posted(http: HttpRequest, desk: PrivacyRequestAdmin, pk: str, **more: Any) -> HttpResponse:
         request = desk.found(http, pk)
         try:
-            return do(desk, http, request, *args)
+            return do(desk, http, request, **more)
         except Refused as error:
             return desk.refused(http, request, str(error), error.status)
 
     @wraps(do)
-    def view(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, *args: Any) -> HttpResponse:
-        return posted(http, desk, pk, *args)
+    def view(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, **more: Any) -> HttpResponse:
+        return posted(http, desk, pk, **more)
 
     return view
 
@@ -121,7 +121,7 @@ def archive(desk: PrivacyRequestAdmin, http: HttpRequest, request: PrivacyReques
         return desk.refused(http, request, said, 500)
     response = FileResponse(reader, as_attachment=True, filename=f"{request.reference}.zip")
     response.headers["Content-Length"] = str(found.size)
-    return _private(response)
+    return response
 
 
 def receipt(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, number: str) -> HttpResponse:
@@ -144,9 +144,4 @@ def _file(content: bytes, name: str) -> HttpResponse:
     if name.endswith(".pdf"):
         response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return _private(response)
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response.headers["Cache-Control"] = "no-store"
     return response

@@ -93,6 +93,8 @@ class PrivacyRequestAdmin(QueueAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """A request's history is its chain of events, which stands on its page."""
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
         return HttpResponseRedirect(
             f"{self.url_of(self.found(request, unquote(object_id)))}#timeline"
         )

@@ -17,7 +17,7 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from compliance.enums import ItemState, ScopeKind, Status, Work
+from compliance.enums import Action, ItemState, RequestKind, ScopeKind, Status
 from compliance.lifecycle import BEFORE_DECISION, OPEN, approvals_needed
 from compliance.models import Approval, Hold, PrivacyRequest, RequestItem
 from seats.models import Contract, Seat
@@ -149,7 +149,7 @@ class Beside:
         return bool(on) if row.seat_id is None else bool(on & {None, row.seat_id})
 
     def _lacks_one(self, row: PrivacyRequest) -> bool:
-        needed = approvals_needed(row.kind, whole_contract=row.whole_contract)
+        needed = approvals_needed(RequestKind(row.kind), whole_contract=row.whole_contract)
         return needed == self.given.get(row.pk, 0) + 1 > 1
 
     @cached_property
@@ -171,20 +171,30 @@ class Beside:
 
     @cached_property
     def given(self) -> Counter[int]:
-        """Approvals of the present round: those after the last time it was stopped."""
+        """Request → approvals of the present round, counted as `services.approvals` does."""
         waiting = [row.pk for row in self.rows if row.status == Status.AWAITING_APPROVAL]
-        stopped = Count("request__events", filter=Q(request__events__action="stop"), distinct=True)
-        counted = Approval.objects.filter(request__in=waiting).annotate(stops=stopped)
-        rounds = counted.values_list("request", "round", "stops")
-        return Counter(request for request, round_, stops in rounds if round_ == stops + 1)
+        rounds = Approval.objects.filter(request__in=waiting).annotate(
+            sent_on=_events(Action.SUBMIT), stopped=_events(Action.STOP)
+        )
+        return Counter(
+            request
+            for request, round_, sent_on, stopped in rounds.values_list(
+                "request", "round", "sent_on", "stopped"
+            )
+            if round_ == max(sent_on, 1) + stopped
+        )
 
     @cached_property
     def progress(self) -> dict[int, tuple[int, int]]:
         """Request → items done, items there are."""
         rows = RequestItem.objects.filter(request__in=[row.pk for row in self.rows]).order_by()
         done = Count("pk", filter=Q(state__in=(ItemState.DONE, ItemState.HELD)))
-        counted = rows.exclude(work=Work.CERTIFY).values("request").annotate(n=done, of=Count("pk"))
+        counted = rows.values("request").annotate(n=done, of=Count("pk"))
         return {request: (n, of) for request, n, of in counted.values_list("request", "n", "of")}
+
+
+def _events(action: Action) -> Count:
+    return Count("request__events", filter=Q(request__events__action=action), distinct=True)
 
 
 class QueueAdmin(admin.ModelAdmin):

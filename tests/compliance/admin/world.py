@@ -1,0 +1,131 @@
+"""One row of every model that has a page on the desk, on a contract or on nobody's."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+from django.urls import get_resolver
+from django.utils import timezone
+
+from compliance import models as ours
+from compliance.enums import RequestKind, Status
+from seats import models as seats
+from seats.enums import TombstoneKind
+from seats.roles import Role
+from tests import factories
+
+PEOPLE = [*Role, None, "superuser"]
+_numbers = itertools.count(1)
+
+
+def person(role: Role | str | None, contract: seats.Contract | None = None) -> seats.StaffUser:
+    """Somebody of that role; a representative represents the contract."""
+    if role == "superuser":
+        return factories.make_staff(None, is_superuser=True)
+    user = factories.make_staff(role)
+    if role == Role.REPRESENTATIVE and contract:
+        contract.representative = user
+        contract.save()
+    return user
+
+
+def rows_on(contract: seats.Contract) -> dict[type[Model], Model]:
+    """One row of every model whose rows belong to a customer, on this one."""
+    now, number = timezone.now(), next(_numbers)
+    seat = factories.make_seat(contract)
+    request = factories.make_request(
+        RequestKind.DELETION, Status.AWAITING_APPROVAL, contract=contract, seat=seat
+    )
+    staff = factories.make_staff(Role.COMPLIANCE)
+    made: list[Model] = [
+        contract,
+        seat,
+        seat.member,
+        factories.make_administration(contract, seat.member),
+        request,
+        request.events.get(),
+        factories.make_item(request),
+        request.approvals.create(actor="staff:somebody", role="support"),
+        request.pauses.create(kind="identity", asked_at=now),
+        ours.Extension.objects.create(request=request, until=request.due_on),
+        request.messages.create(author_kind="member", author="M-1", text="Is it done?"),
+        request.notes.create(author=staff, text="Looks fine."),
+        request.evidence.create(what="identity", size=1, sha256="0" * 64, added_by="staff:x"),
+        request.archives.create(
+            object_name="archives/none", size=1, sha256="0" * 64, expires_at=now + timedelta(days=7)
+        ),
+        request.mails.create(template="question", to="a@b.example", language="en", next_try_at=now),
+        receipt_of(request, f"RC-{number}"),
+        contract.holds.create(
+            ground="claims",
+            case=f"4 O {number}/26",
+            review_on=now.date(),
+            placed_by=staff,
+            entry=f"h{number}",
+        ),
+    ]
+    return {type(row): row for row in made}
+
+
+def receipt_of(request: ours.PrivacyRequest, number: str) -> ours.Receipt:
+    receipt: ours.Receipt = request.receipts.create(
+        kind="acknowledgement",
+        number=number,
+        code=number,
+        language="en",
+        issued_at=timezone.now(),
+        record=b"{}",
+        record_sha256="0" * 64,
+        record_signature=b"",
+        pdf_name=f"receipts/{number}.pdf",
+        pdf_size=1,
+        pdf_sha256="0" * 64,
+        pdf_signature=b"",
+        key_id="s-test",
+    )
+    return receipt
+
+
+def rows_of_nobody(request: ours.PrivacyRequest) -> dict[type[Model], Model]:
+    """One row of every model whose rows belong to no customer."""
+    now, number = timezone.now(), next(_numbers)
+    made: list[Model] = [
+        ours.DataCategory.objects.first(),
+        ours.Heartbeat.objects.create(name=f"host-{number}", started_at=now, at=now, workers=2),
+        ours.Seal.objects.create(
+            number=number, at=now, last_event=1, heads=1, entry="e", previous="0" * 64, digest="1"
+        ),
+        ours.NumberSeries.objects.create(name=f"EXP-{number}"),
+        ours.ExecutionLock.objects.create(request=request, seat=request.seat),
+        seats.LedgerHead.objects.create(entry=f"2026/{number}"),
+        seats.Tombstone.objects.create(kind=TombstoneKind.EMAIL, key=f"k{number}", erased_at=now),
+        factories.make_staff(),
+    ]
+    return {type(row): row for row in made}
+
+
+def everything() -> dict[str, list[Any]]:
+    """Every row of our tables, to say afterwards that nothing was changed."""
+    tables = [
+        model
+        for label in ("seats", "consent", "compliance", "admin", "django_q")
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+    ]
+    return {
+        model._meta.db_table: sorted(map(repr, model._base_manager.values_list()))
+        for model in tables
+    }
+
+
+def names_of_pages() -> dict[str, int]:
+    """Every named address of the desk, with the number of its arguments."""
+    resolver = get_resolver().namespace_dict["admin"][1]
+    return {
+        name: len(resolver.reverse_dict[name][0][0][1])
+        for name in resolver.reverse_dict
+        if isinstance(name, str)
+    }
