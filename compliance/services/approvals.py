@@ -80,11 +80,13 @@ def _answering_role(request: PrivacyRequest) -> frozenset[str]:
         # Silence brings it to us; the customer may still be quicker.
         late = {Role.COMPLIANCE.value} if request.escalated_at else set()
         return frozenset({"administrator", *late})
-    if request.escalated_at or not (contract.representative_id or contract.deputy_id):
+    if request.escalated_at:
         return frozenset({Role.COMPLIANCE})
-    if request.whole_contract:
+    if not request.whole_contract:
+        return frozenset()  # a seat's own data: a second agent will do
+    if contract.representative_id or contract.deputy_id:
         return REPRESENTATIVES
-    return frozenset()
+    return frozenset({Role.COMPLIANCE})
 
 
 def need(request: PrivacyRequest) -> Need:
