@@ -12,7 +12,7 @@ from compliance import archive
 from compliance.enums import ExportRule
 from compliance.models import DataCategory, PrivacyRequest, RequestItem
 from compliance.services import scopes
-from compliance.services.receipts import pdf_language
+from compliance.services.languages import written_in
 from compliance.services.records import utc
 from compliance.sources.base import data_map
 
@@ -24,7 +24,7 @@ def delivered(part: RequestItem) -> list[dict[str, Any]]:
 
 def record(request: PrivacyRequest, parts: list[RequestItem]) -> archive.Record:
     """The record the leaflets are written from, in the requester's language."""
-    language = pdf_language(request.language)
+    language = written_in(request.language)
     with translation.override(language):
         categories = [_category(request, row, parts) for row in DataCategory.objects.all()]
     return {

@@ -21,6 +21,7 @@ from django_q.tasks import async_task
 from compliance.enums import MailState, ReceiptKind
 from compliance.models import EmailMessage, PrivacyRequest, Receipt
 from compliance.services import receipts
+from compliance.services.languages import written_in
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 14  # with the backoff below: about two days
@@ -73,7 +74,7 @@ def to_requester(
 def render(mail: EmailMessage) -> EmailMultiAlternatives:
     """The message in the recipient's language: subject, text, HTML, and the document if any."""
     request = mail.request
-    with translation.override(mail.language):
+    with translation.override(written_in(mail.language)):
         context = {
             **mail.context,
             "request": request,

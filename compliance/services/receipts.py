@@ -13,6 +13,7 @@ from compliance import pdf
 from compliance.enums import ReceiptKind
 from compliance.models import EmailMessage, PrivacyRequest, Receipt
 from compliance.services import numbers, records
+from compliance.services.languages import written_in
 from seats import evidence
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def issue(
     A second certificate or export receipt of a request supersedes the first; both stay checkable.
     Raises what `pdf.render` raises.
     """
-    language = pdf_language(request.language)
+    language = written_in(request.language)
     with translation.override(language):
         record = {
             **records.head(request, language=language, number=numbers.issue("RC")),
@@ -67,12 +68,6 @@ def issue(
         if last:
             Receipt.objects.filter(pk=last.pk).update(superseded_by=receipt)
     return receipt
-
-
-def pdf_language(language: str) -> str:
-    """The language documents are written in for somebody who reads `language`."""
-    with translation.override("en"):
-        return language if translation.check_for_language(language) else "en"
 
 
 def issue_for(mail: EmailMessage) -> Receipt:
