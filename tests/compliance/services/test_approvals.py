@@ -115,6 +115,10 @@ def test_two_people_who_answer_for_nothing_do_not_delete_a_contract() -> None:
     assert approve(request, deputy).status == Status.APPROVED
 
 
+def test_a_seats_own_data_needs_no_representative_where_there_is_none() -> None:
+    assert approve(waiting(DELETION), staff(Role.SUPPORT)).status == Status.APPROVED
+
+
 def test_a_contract_without_a_representative_goes_to_compliance() -> None:
     request = waiting(seat=None)
     assert "compliance" in refused(request, staff(Role.SUPPORT))
