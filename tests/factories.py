@@ -123,7 +123,8 @@ def make_request(
     request = PrivacyRequest.objects.create(
         kind=kind, status=status, contract=contract, seat=seat, **{**defaults, **fields}
     )
-    events.record(request, "received", actor=Actor(*request.entered_by.split(":", 1)))
+    entered_by = Actor(*request.entered_by.split(":", 1))
+    events.record(request, "received", actor=entered_by, data={"status": request.status})
     return request
 
 

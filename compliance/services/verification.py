@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from compliance import audit
+from compliance.enums import Status
 from compliance.models import PrivacyRequest, Remark, RequestEvent, Seal
 from compliance.services import events
 from seats import ledger
@@ -56,6 +58,7 @@ def verify() -> Report:
         )
         report.faults.append(said % {"ref": reference})
     report.lost = sorted({head.chain for one in seals for head in one.lost})
+    report.faults += _changed_requests()
     report.faults += _changed_remarks()
     return report
 
@@ -110,6 +113,21 @@ def _chains() -> Iterator[tuple[str, Iterator[audit.Link]]]:
                 for event in group
             ),
         )
+
+
+def _changed_requests() -> list[str]:
+    """Requests that stand elsewhere than their last step says it left them."""
+    said = RequestEvent.objects.filter(request=OuterRef("pk"), data__has_key="status")
+    last = said.order_by("-sequence").values("data__status")[:1]
+    rows = PrivacyRequest.objects.annotate(said=Subquery(last)).order_by("pk")
+    return [
+        _("%(ref)s stands at “%(status)s”, where no step of its chain brought it.")
+        % {"ref": reference, "status": status}
+        for reference, status, left_at in rows.values_list("reference", "status", "said").iterator(
+            chunk_size=2_000
+        )
+        if status != (left_at or Status.RECEIVED)
+    ]
 
 
 def _changed_remarks() -> list[str]:

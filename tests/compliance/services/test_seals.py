@@ -176,6 +176,13 @@ def test_a_chain_written_anew_from_a_forged_event_is_found_when_it_was_sealed() 
     assert "is not the one that was sealed" in faults()
 
 
+def test_a_request_that_was_moved_past_its_chain_is_found() -> None:
+    request = chained()
+    assert faults() == ""
+    tamper("UPDATE compliance_privacyrequest SET status = 'approved' WHERE id = %s", request.pk)
+    assert f"{request.reference} stands at “approved”" in faults()
+
+
 def test_a_changed_remark_is_found_and_an_erased_one_is_not_missed() -> None:
     request = chained()
     first, second = Remark.objects.order_by("event__sequence")
