@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,8 @@ from compliance.services import events, objects, requests
 from compliance.services.actors import SYSTEM, Actor
 from compliance.services.errors import NotAllowed, NotFound
 from seats import ledger
+
+STRAY = timedelta(days=1)  # longer than any archive is in the making
 
 
 def open_archive(request: PrivacyRequest, target: BinaryIO, *, actor: Actor) -> Archive:
@@ -78,6 +81,20 @@ def expire() -> int:
     for archive in expired:
         destroy(archive, because="expired")
     return len(expired)
+
+
+def sweep_files() -> int:
+    """Remove files a day old that no live archive names: what a crash or a full disk left behind.
+
+    Nobody can read them any more, or yet: their key was destroyed, or never kept.
+    """
+    names = set(objects.names_below("archives"))
+    # Asked after the listing: what is in it and finished meanwhile is live by now.
+    stray = names.difference(Archive.objects.live().values_list("object_name", flat=True))
+    old = [name for name in sorted(stray) if objects.age(name) > STRAY]
+    for name in old:
+        objects.remove(name)
+    return len(old)
 
 
 def destroy_parts(request: PrivacyRequest) -> int:

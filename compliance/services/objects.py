@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from django.core.files.storage import storages
+from django.utils import timezone
 
 from compliance import archive
 from compliance.models import WrappedKey
@@ -86,3 +88,11 @@ def names_below(prefix: str) -> list[str]:
     except FileNotFoundError:
         return []
     return [f"{prefix}/{name}" for name in files]
+
+
+def age(name: str) -> timedelta:
+    """How long ago an object was last written to; none for one that is gone."""
+    try:
+        return timezone.now() - storages["exports"].get_modified_time(name)
+    except FileNotFoundError:
+        return timedelta(0)

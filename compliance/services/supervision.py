@@ -63,6 +63,7 @@ class Rounds:
             (60.0, exports.sweep_parts),
             (60.0, punctuality.sweep),
             (300.0, retention.sweep),
+            (300.0, archives.sweep_files),
         ]
         self.last = [0.0 for _job in self.jobs]
 
