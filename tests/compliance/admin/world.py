@@ -19,6 +19,10 @@ from seats.roles import Role
 from tests import factories
 
 PEOPLE = [*Role, None, "superuser"]
+OF_NOBODY = {
+    *(ours.DataCategory, ours.Heartbeat, ours.Seal, ours.NumberSeries, ours.ExecutionLock),
+    *(seats.LedgerHead, seats.Tombstone, seats.StaffUser),
+}
 _numbers = itertools.count(1)
 
 
