@@ -18,6 +18,7 @@ from compliance.enums import Refusal, RequestKind
 from compliance.models import EmailMessage, PrivacyRequest
 from compliance.services import letters, mails
 from tests import factories
+from tests.catalogues import TRANSLATED, english_in
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 LETTERS = sorted(
@@ -119,6 +120,18 @@ def test_a_letter_is_whole_in_every_language(letter: str, kind: RequestKind, lan
     assert "\n\n\n" not in text
     assert f'<html lang="{language}" dir="ltr">' in html
     assert not re.search(r"<(script|img|link|iframe|form)\b|src=|url\(", html)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("letter", LETTERS)
+def test_no_letter_mixes_languages(letter: str, kind: RequestKind, language: str) -> None:
+    request = factories.make_request(
+        kind, language=language, cooling_off_until=timezone.now() + timedelta(days=3)
+    )
+    text, html = text_and_html(make_mail(letter, request))
+    assert english_in(text, language) == []
+    assert english_in(" ".join(Text(html).words), language) == []
 
 
 @pytest.mark.parametrize("letter", LETTERS)

@@ -20,6 +20,7 @@ from compliance.services import cases, requests
 from compliance.services.actors import SYSTEM, member_actor
 from seats import evidence
 from tests import factories
+from tests.catalogues import TRANSLATED, english_in
 from tests.compliance.views import scenes
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +191,18 @@ def test_the_page_is_in_the_requests_language_whatever_the_browser_asks_for(
     response = client.get(address(request), headers={"accept-language": "es"})
     assert f'<html lang="{shown}" dir="ltr">' in response.content.decode()
     assert response.headers["Content-Language"] == shown
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize(("kind", "status"), scenes.STATES)
+def test_no_page_mixes_languages(
+    client: Client, kind: RequestKind, status: Status, language: str
+) -> None:
+    request = scenes.make(kind, status, language=language)
+    scenes.extend(request)
+    for part in ("", "cancel/"):
+        response = client.get(address(request, part), headers={"accept-language": language})
+        assert english_in(text_of(response), language) == []
 
 
 def test_a_right_to_left_language_turns_the_page(client: Client, settings: Any) -> None:

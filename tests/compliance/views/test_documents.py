@@ -14,6 +14,7 @@ from django.test import Client
 from compliance.enums import ReceiptKind, RequestKind, Status
 from compliance.models import PrivacyRequest, Receipt
 from compliance.services import receipts, throttle
+from tests.catalogues import TRANSLATED, english_in
 from tests.compliance.views import scenes
 from tests.compliance.views.test_cases import text_of
 
@@ -182,6 +183,23 @@ def test_what_cannot_be_a_code_is_said_so_where_it_was_typed(client: Client) -> 
     assert response.status_code == 400
     assert "This is not one of our codes." in text_of(response)
     assert "<script" not in response.content.decode()
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_public_page_mixes_languages(client: Client, receipt: Receipt, language: str) -> None:
+    for path in (
+        "/",
+        "/v/",
+        "/v/?code=nonsense",
+        f"/v/{UNKNOWN}",
+        f"/v/{receipt.code}",
+        f"/v/{receipt.code}?fingerprint={receipt.pdf_sha256}",
+        f"/v/{receipt.code}?fingerprint={'0' * 64}",
+        f"/v/{receipt.code}?fingerprint=nonsense",
+        "/nowhere/",
+    ):
+        response = client.get(path, headers={"accept-language": language})
+        assert english_in(text_of(response), language) == []
 
 
 def test_looking_a_document_up_leaves_no_cookie_and_no_trace_elsewhere(
