@@ -552,7 +552,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state", "done"), ("work", "erase"), _negated=True),
-                    ("remaining", 0),
+                    models.Q(("remaining", 0), ("remaining__isnull", False)),
                     _connector="OR",
                 ),
                 name="erasure_is_done_when_nothing_remains",

@@ -90,7 +90,9 @@ class RequestItem(models.Model):
                 fields=["request", "work", "resource", "part"], name="one_item_a_part"
             ),
             models.CheckConstraint(
-                condition=~models.Q(state="done", work="erase") | models.Q(remaining=0),
+                # A comparison with NULL would pass: what was never counted is not done.
+                condition=~models.Q(state="done", work="erase")
+                | models.Q(remaining=0, remaining__isnull=False),
                 name="erasure_is_done_when_nothing_remains",
             ),
         ]
