@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
@@ -42,6 +42,7 @@ class Category:
     name: str
     stage: Stage
     records: int = 0
+    anonymised: int = 0
     kept: int = 0
 
 
@@ -63,8 +64,8 @@ class Progress:
         return sum(row.stage in (Stage.DONE, Stage.KEPT) for row in self.applying)
 
     @property
-    def records(self) -> int:
-        return sum(row.records for row in self.categories)
+    def anonymised(self) -> int:
+        return sum(row.anonymised for row in self.categories)
 
 
 def find(public_id: str) -> PrivacyRequest:
@@ -115,12 +116,16 @@ def progress(request: PrivacyRequest) -> Progress:
     """How far each category asked for is, in the registry's order."""
     work = Work.ERASE if request.kind == RequestKind.DELETION else Work.EXPORT
     items = request.items.filter(work=work)
-    counted = items.order_by().values("category", "state")
     states: dict[str, set[str]] = defaultdict(set)
     handled: dict[str, int] = defaultdict(int)
-    for row in counted.annotate(n=Count("pk"), out=Sum("exported"), gone=Sum("erased")):
-        states[row["category"]].add(row["state"])
-        handled[row["category"]] += row["out"] + row["gone"]
+    anonymised: dict[str, int] = defaultdict(int)
+    counted = items.order_by().values_list("category", "state")
+    for slug, state, exported, erased, masked in counted.annotate(
+        Sum("exported"), Sum("erased"), Sum("anonymised")
+    ):
+        states[slug].add(state)
+        handled[slug] += exported + erased
+        anonymised[slug] += masked
     kept: dict[str, int] = defaultdict(int)
     grounds: dict[str, int] = defaultdict(int)
     finished = items.exclude(retained={}) if request.is_closed else items.none()
@@ -134,6 +139,7 @@ def progress(request: PrivacyRequest) -> Progress:
                 row.said("name"),
                 _stage(states[row.slug], held=_applies(row, request)),
                 handled[row.slug],
+                anonymised[row.slug],
                 kept[row.slug],
             )
             for row in DataCategory.objects.filter(slug__in=request.categories)

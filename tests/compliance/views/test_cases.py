@@ -123,6 +123,15 @@ def test_what_was_kept_is_told_with_its_reason(client: Client) -> None:
     assert "We kept none of it." in said
 
 
+def test_what_was_made_anonymous_is_told_apart_from_what_was_deleted(client: Client) -> None:
+    request = scenes.make(RequestKind.DELETION, Status.COMPLETED)
+    assert "Anonymised" not in text_of(client.get(address(request)))
+    request.items.filter(category="notes").update(erased=1_000, anonymised=204)
+    said = text_of(client.get(address(request)))
+    assert "Category Records deleted Anonymised Kept" in said
+    assert "Notes 1,000 204 0" in said
+
+
 def test_a_ready_copy_is_promised_only_as_it_can_be_had(client: Client) -> None:
     """There is no download yet: a person hands the copy over."""
     request = scenes.make(RequestKind.EXPORT, Status.COMPLETED)
