@@ -25,6 +25,9 @@ class Sentences:
 
 
 ANSWER_BY = gettext_lazy("We answer by %(due)s.")
+UNANSWERED = gettext_lazy(
+    "We go on as soon as we have your answer. Without one, we close the request on %(due)s."
+)
 HEADINGS: dict[str, Text] = {
     Status.RECEIVED: gettext_lazy("We have your request"),
     Status.IDENTITY: gettext_lazy("We need to know that it is you"),
@@ -53,9 +56,9 @@ THEIRS: dict[tuple[str, str], Text] = {
 }
 LEADS: dict[str, Text] = {
     Status.RECEIVED: ANSWER_BY,
-    Status.IDENTITY: gettext_lazy("We go on as soon as we have your answer."),
+    Status.IDENTITY: UNANSWERED,
     Status.IN_REVIEW: gettext_lazy("A person checks what you asked for. We answer by %(due)s."),
-    Status.WAITING: gettext_lazy("We go on as soon as we have your answer."),
+    Status.WAITING: UNANSWERED,
     Status.ATTENTION: gettext_lazy(
         "Something did not work as it should. A person looks into it. We answer by %(due)s."
     ),
