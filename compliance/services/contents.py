@@ -70,13 +70,9 @@ def _category(
         "how_to_ask": "" if asked else _how_to_ask(row),
         "information": _information(row),
     }
-    if asked and row.slug in MASKED:
+    if asked and any(source.masks for source in data_map().for_category(row.slug)):
         category["note"] = _("E-mail addresses of other people are masked (Art. 15(4)).")
     return category
-
-
-# Categories in which the data map masks third parties' addresses.
-MASKED = frozenset({"inmails-messages", "smartlinks-users"})
 
 
 def _state(request: PrivacyRequest, row: DataCategory, *, asked: bool, held: bool) -> Any:

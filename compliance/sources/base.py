@@ -106,6 +106,8 @@ class Source(Protocol):
     def clears(self) -> frozenset[str]: ...  # tables whose pointers to erased rows become NULL
     @property
     def grounds(self) -> frozenset[str]: ...  # on which it may retain rows
+    @property
+    def masks(self) -> Mapping[str, str]: ...  # column -> mask: shown in part only (Art. 15(4))
 
     def reaches(self, *, whole_contract: bool) -> tuple[Reach, ...]:
         """The scopes that together cover a seat request, or a contract request."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
@@ -51,6 +51,7 @@ class Files:
     editions: frozenset[str] = frozenset()
 
     carries = clears = grounds = frozenset[str]()
+    masks: ClassVar[Mapping[str, str]] = {}
 
     @property
     def name(self) -> str:
