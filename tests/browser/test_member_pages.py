@@ -65,7 +65,7 @@ def test_the_page_before_cancelling(visit: Open) -> None:
 
 
 def test_a_document_can_be_checked_from_paper(visit: Open) -> None:
-    receipt = scenes.make(RequestKind.EXPORT, Status.RECEIVED).receipts.get()
+    receipt = scenes.make(RequestKind.EXPORT, Status.RECEIVED, printed=True).receipts.get()
     page = visit("/").page
     page.get_by_role("main").get_by_role("link", name="Check a document").click()
     page.get_by_label("The code beside the square").fill(receipt.code.lower().replace("-", " "))
@@ -78,7 +78,7 @@ def test_a_document_can_be_checked_from_paper(visit: Open) -> None:
 
 
 def test_public_pages_are_readable_by_everyone(visit: Open) -> None:
-    receipt = scenes.make(RequestKind.EXPORT, Status.RECEIVED).receipts.get()
+    receipt = scenes.make(RequestKind.EXPORT, Status.RECEIVED, printed=True).receipts.get()
     verify = f"/v/{receipt.code}"
     look(visit, "/", "home")
     look(visit, "/v/", "check")

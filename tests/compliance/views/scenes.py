@@ -10,7 +10,7 @@ from django.utils import timezone
 from compliance.enums import Action, ItemState, RequestKind, Status
 from compliance.lifecycle import MOVES
 from compliance.models import Extension, Message, PrivacyRequest, Remark
-from compliance.services import events, letters, mails
+from compliance.services import events, receipts
 from compliance.services.actors import SYSTEM
 from tests import factories
 
@@ -27,8 +27,13 @@ STATES = [state for state in STATES if state != (RequestKind.EXPORT, Status.COOL
 TEXT = "We have many requests at once, and yours is large.\n\nPlease bear with us."
 
 
-def make(kind: RequestKind, status: Status, **fields: Any) -> PrivacyRequest:
-    """A request with all that its page can show: documents, items, messages, what was written."""
+def make(
+    kind: RequestKind, status: Status, *, printed: bool = False, **fields: Any
+) -> PrivacyRequest:
+    """A request with all that its page can show: documents, items, messages, what was written.
+
+    Its acknowledgement is a row without a file, unless it is to be `printed`, which takes a while.
+    """
     contract = factories.make_contract(customer="Brennan Freight GmbH")
     request = factories.make_request(
         kind,
@@ -46,8 +51,10 @@ def make(kind: RequestKind, status: Status, **fields: Any) -> PrivacyRequest:
         event = events.record(request, action, actor=SYSTEM)
         if MOVES[action].needs_reason:
             Remark.objects.create(event=event, text=TEXT, salt="0")
-    letters.acknowledge(request)
-    mails.send(request.mails.get(template="acknowledged").pk)
+    if printed:
+        receipts.acknowledgement(request)
+    else:
+        _make_receipt(request)
     Message.objects.create(request=request, author_kind="member", author="M-1", text="Is it large?")
     Message.objects.create(request=request, author_kind="staff", author="aoife", text="Not very.")
     if request.approved_at:
@@ -82,6 +89,24 @@ def make_archive(request: PrivacyRequest, **fields: Any) -> None:
             "expires_at": timezone.now() + timedelta(days=7),
             **fields,
         }
+    )
+
+
+def _make_receipt(request: PrivacyRequest) -> None:
+    request.receipts.create(
+        kind="acknowledgement",
+        number=f"RC-2026-{request.pk:06d}",
+        code=f"{request.reference}-{request.pk}",
+        language=request.language,
+        issued_at=timezone.now(),
+        record=b"{}",
+        record_sha256="0" * 64,
+        record_signature=b"",
+        pdf_name="receipts/none.pdf",
+        pdf_size=85_000,
+        pdf_sha256="1" * 64,
+        pdf_signature=b"",
+        key_id="s-test",
     )
 
 

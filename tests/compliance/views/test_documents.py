@@ -29,7 +29,7 @@ def _calm() -> None:
 
 @pytest.fixture
 def request_() -> PrivacyRequest:
-    return scenes.make(RequestKind.EXPORT, Status.RECEIVED)
+    return scenes.make(RequestKind.EXPORT, Status.RECEIVED, printed=True)
 
 
 @pytest.fixture
