@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from django.db import connections
 
@@ -22,6 +23,7 @@ from compliance.sources.product import ALIAS, fetched
 from compliance.sources.selecting import Selection
 
 CHUNK, LARGEST = 256 * 1024, 1024 * 1024  # bytes: at least, but for the last; at most
+LINES = 32  # taken at a time: one by one, looking at each costs a tenth of an export
 ROWS = 100  # fetched at a time: more is slower
 COPY = {
     Format.CSV: "FORMAT csv",
@@ -58,10 +60,11 @@ def _copied(selection: Selection, fmt: Format, rows: _Rows) -> Iterator[bytes]:
     sql = Clause("COPY (") + _copy_query(selection, fmt) + f") TO STDOUT ({COPY[fmt]})"
     pending, size = _heading(selection.table, fmt)
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        with cursor.copy(sql.text, sql.params) as lines:
-            for line in lines:
-                pending.append(line)
-                size += len(line)
+        with cursor.copy(sql.text, sql.params) as copy:
+            lines = iter(copy)
+            while some := list(islice(lines, LINES)):
+                pending += some
+                size += sum(map(len, some))
                 if size >= CHUNK:
                     yield from _cut(b"".join(pending))
                     pending, size = [], 0
