@@ -24,7 +24,7 @@ CATEGORY = "inmails-messages"
 SEED_SECONDS = 7_200
 PATIENCE = 1_800.0  # seconds for one request
 GLANCE = 0.05  # seconds between two looks at a request's status
-QUIET = {"LOG_LEVEL": "ERROR"}
+QUIET = {"LOG_LEVEL": "WARNING"}
 
 
 @dataclass(frozen=True, slots=True)
