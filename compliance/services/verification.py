@@ -35,12 +35,17 @@ class Report:
 def verify() -> Report:
     """Follow every chain and every seal. Raises ledger.LedgerBroken for a forged ledger."""
     report = Report()
+    # Sealing goes on meanwhile: what is in the ledger must be among the rows as they are after it
+    # was read, and what was among them before must be in it.
+    before = _rows()
+    entries = list(ledger.entries(kinds=(ledger.Kind.SEAL,)))
+    after = _rows()
+    # A crash between the commit and the confirmation leaves a seal that counts all the same.
+    committed = set(Seal.objects.values_list("entry", flat=True))
     seals = [
-        audit.read_seal(entry.body)
-        for entry in ledger.entries(kinds=(ledger.Kind.SEAL,))
-        if entry.confirmed
+        audit.read_seal(entry.body) for entry in entries if entry.confirmed or entry.id in committed
     ]
-    _seals(seals, report)
+    _seals(seals, before, after, report)
     sealed = _sealed(seals)
     for reference, links in _chains():
         verdict = audit.verify_chain(links, sealed.pop(reference, None))
@@ -63,20 +68,28 @@ def verify() -> Report:
     return report
 
 
-def _seals(seals: list[audit.Seal], report: Report) -> None:
+def _rows() -> set[tuple[int, str]]:
+    return set(Seal.objects.values_list("number", "digest"))
+
+
+def _seals(
+    seals: list[audit.Seal],
+    before: set[tuple[int, str]],
+    after: set[tuple[int, str]],
+    report: Report,
+) -> None:
     """The seals among themselves, and the ledger's against the database's, both ways."""
     verdict = audit.verify_seals(seals)
     if not verdict.ok:
         report.faults.append(verdict.sentence)
-    rows = set(Seal.objects.values_list("number", "digest"))
     entries = {(one.number, one.digest) for one in seals}
     report.faults += [
         _("Seal %(number)s is in the ledger and not in the database.") % {"number": number}
-        for number, _digest in sorted(entries - rows)
+        for number, _digest in sorted(entries - after)
     ]
     report.faults += [
         _("Seal %(number)s is in the database and not in the ledger.") % {"number": number}
-        for number, _digest in sorted(rows - entries)
+        for number, _digest in sorted(before - entries)
     ]
     report.last_event = seals[-1].last_event if seals else 0
 

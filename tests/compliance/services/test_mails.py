@@ -170,6 +170,15 @@ def test_who_reads_a_language_we_do_not_write_is_written_to_in_english(
     assert first == second
 
 
+def test_who_is_closed_out_is_told_where_to_complain(mailoutbox: list[Any]) -> None:
+    """Art. 12(4): no action without the remedies; who cancelled needs none."""
+    for status in ("expired", "cancelled"):
+        mails.send(mails.to_requester(make_request(), "closed", context={"status": status}).pk)
+    expired, cancelled = mailoutbox
+    assert "Complain to the authority" in expired.body
+    assert "Complain to the authority" not in cancelled.body
+
+
 # --- With a document --------------------------------------------------------------------------
 
 

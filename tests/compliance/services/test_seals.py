@@ -7,7 +7,7 @@ from django.db import connection
 
 from compliance.enums import Action, Status
 from compliance.models import PrivacyRequest, Remark, RequestEvent, Seal
-from compliance.services import events, requests, seals
+from compliance.services import events, requests, seals, verification
 from compliance.services.actors import SYSTEM, staff_actor
 from compliance.services.verification import Report, verify
 from seats import append_only, ledger
@@ -89,6 +89,34 @@ def test_untouched_chains_are_vouched_for_up_to_the_last_seal() -> None:
     assert (report.chains, report.events, report.sealed) == (2, 9, 8)
     assert report.last_event == newest
     assert second.events.count() == 4
+
+
+def test_sealing_while_somebody_verifies_looks_like_no_tampering(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = chained()
+    seals.seal()
+    entries = ledger.entries
+
+    def slowly(*args: Any, **fields: Any) -> Any:
+        note(request)
+        seals.seal()  # one more, before the ledger is read
+        yield from entries(*args, **fields)
+        note(request)
+        seals.seal()  # and one after
+
+    monkeypatch.setattr(verification.ledger, "entries", slowly)
+    assert faults() == ""
+
+
+def test_a_seal_whose_confirmation_a_crash_swallowed_counts(storages: Any) -> None:
+    request = chained()
+    seals.seal()
+    for path in storages.joinpath("evidence").rglob("*.confirmed"):
+        path.unlink()
+    assert faults() == ""
+    tamper("DELETE FROM compliance_requestevent WHERE sequence = 4")
+    assert f"{request.reference}: Events 4 to 4 were sealed and are cut off." in faults()
 
 
 def test_an_empty_desk_has_nothing_wrong() -> None:
