@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -46,6 +46,12 @@ ITEM_LOOKS: dict[str, tuple[str, str]] = {
     ItemState.HELD: ("lock", "warn"),
     ItemState.ATTENTION: ("s-attention", "bad"),
 }
+
+
+@register.filter
+def grouped(number: int | None) -> str:
+    """7,356 as the reader's language groups it; nothing for None."""
+    return "" if number is None else number_format(number, use_l10n=True, force_grouping=True)
 
 
 @register.simple_tag
