@@ -182,27 +182,6 @@ def test_who_is_closed_out_is_told_where_to_complain(mailoutbox: list[Any]) -> N
 # --- With a document --------------------------------------------------------------------------
 
 
-@pytest.fixture
-def printer(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Prints nothing, and keeps the numbers of what it was asked to print."""
-    printed: list[str] = []
-
-    def render(record: dict[str, Any], *, language: str) -> receipts.pdf.Rendered:
-        printed.append(record["number"])
-        return receipts.pdf.Rendered(
-            pdf=b"%PDF-1.7",
-            record=b"{}",
-            record_sha256="0" * 64,
-            pdf_sha256="0" * 64,
-            key_id="s-test",
-            record_signature=b"",
-            pdf_signature=b"",
-        )
-
-    monkeypatch.setattr(receipts.pdf, "render", render)
-    return printed
-
-
 def acknowledged(**fields: Any) -> EmailMessage:
     request = make_request(**fields)
     return mails.to_requester(request, "acknowledged", document=ReceiptKind.ACKNOWLEDGEMENT)
