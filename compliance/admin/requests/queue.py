@@ -230,13 +230,19 @@ class QueueAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        """Whole references and numbers only, each by its index: never a scan, never a name."""
+        """Whole references and numbers only, never a name.
+
+        What the number is of is found out first: joined by "or", none of the indexes would serve.
+        """
         if not (term := search_term.strip()):
             return queryset, False
-        seats = Seat.objects.filter(number__in={term, term.upper()}).values("pk")
-        contracts = Contract.objects.filter(number__in={term, term.upper()}).values("pk")
-        wanted = Q(reference=term.upper()) | Q(seat__in=seats) | Q(contract__in=contracts)
-        return queryset.filter(wanted), False
+        numbers = {term, term.upper()}
+        if seats := list(Seat.objects.filter(number__in=numbers).values_list("pk", flat=True)):
+            return queryset.filter(seat__in=seats), False
+        contracts = Contract.objects.filter(number__in=numbers).values_list("pk", flat=True)
+        if contracts := list(contracts):
+            return queryset.filter(contract__in=contracts), False
+        return queryset.filter(reference=term.upper()), False
 
     @admin.display(description=_("request"), ordering="reference")
     def request_cell(self, row: PrivacyRequest) -> SafeString:
