@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
@@ -19,6 +19,7 @@ from compliance.services import (
     deletions,
     exports,
     intake,
+    languages,
     leases,
     own_side,
     planning,
@@ -76,7 +77,9 @@ def start(pk: int) -> int:
     request = requests.locked(pk)
     if not PrivacyRequest.objects.ready_to_start().filter(pk=pk).exists():
         return 0
-    if reason := why_stop(request):
+    with translation.override(languages.written_in(request.language)):
+        reason = why_stop(request)  # the requester reads it
+    if reason:
         requests.take(Action.STOP, pk, actor=SYSTEM, reason=reason)
         return 0
     if request.kind == RequestKind.DELETION and _copies_in_the_way(request):
@@ -112,11 +115,15 @@ def _held(request: PrivacyRequest, slug: str) -> bool:
 
 
 def _copies_in_the_way(request: PrivacyRequest) -> bool:
-    """Copies asked for come before the deletion of what they would hold (Art. 15, 17)."""
+    """Copies asked for while the deletion could be cancelled come before it (Art. 15, 17).
+
+    Members hear of a contract's deletion when its cooling-off begins, and may ask for theirs then.
+    """
+    until = request.cooling_off_until or timezone.now()
     return (
         PrivacyRequest.objects.open()
         .filter(scopes.overlapping(request), kind=RequestKind.EXPORT)
-        .filter(received_at__lt=request.approved_at or timezone.now())
+        .filter(received_at__lte=until)
         .exists()
     )
 

@@ -65,7 +65,7 @@ def after(
         _decide(request, "approval", "approved", context)
     elif action == Action.SCHEDULE:
         _decide(request, "approval", "scheduled", context)
-        if request.whole_contract:
+        if request.capacity != Capacity.HOLDER:
             tell_members(request, "told_deletion")
     elif action == Action.REFUSE:
         _decide(request, "refusal", "refused", {**context, "ground": request.refusal})

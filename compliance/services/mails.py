@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from email.utils import formataddr
 from typing import Any
 
 from django.conf import settings
@@ -88,7 +89,7 @@ def render(mail: EmailMessage) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         " ".join(subject.split()),
         text,
-        f"{settings.CONTROLLER['name']} <{settings.DEFAULT_FROM_EMAIL}>",
+        formataddr((settings.CONTROLLER["name"], settings.DEFAULT_FROM_EMAIL)),
         [mail.to],
         headers={"Auto-Submitted": "auto-generated"},
     )
