@@ -54,7 +54,7 @@ def context(request: PrivacyRequest, user: StaffUser) -> dict[str, Any]:
         "related": related(request, user),
         "holds": holds(request),
         "archive": request.archives.live().first(),
-        "may_open": archives.may_open(request, actor) and user.has_perm("compliance.open_archive"),
+        "may_open": archives.may_open(request, actor),
         "receipts": request.receipts.all() if user.has_perm("compliance.view_receipt") else [],
         "evidence": evidence(request, user),
         "shows": Shows.choices,
