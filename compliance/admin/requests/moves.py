@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from compliance.admin.requests import page
 from compliance.admin.requests.forms import TakeForm, types_reference
 from compliance.admin.requests.words import BACK, follows
-from compliance.enums import Action
+from compliance.enums import Action, Status
 from compliance.lifecycle import MOVES
 from compliance.models import PrivacyRequest
 from compliance.services import approvals, choices, clock, preview, requests
@@ -39,14 +39,15 @@ def take(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, name: str) -> Ht
     if not form.is_valid():
         return _page(desk, http, request, action, form, status=BadInput.status)
     try:
-        requests.take(action, request.pk, actor=actor, **form.cleaned_data)
+        taken = requests.take(action, request.pk, actor=actor, **form.cleaned_data)
     except BadInput as error:
         form.add_error(None, str(error))
         return _page(desk, http, request, action, form, status=error.status)
     except Refused as error:
         request.refresh_from_db()
         return _page(desk, http, request, action, form, refused=str(error), status=error.status)
-    messages.success(http, _("%(ref)s: done.") % {"ref": request.reference})
+    now = Status(taken.status).label
+    messages.success(http, _("Done: %(ref)s is “%(now)s”.") % {"ref": taken.reference, "now": now})
     return HttpResponseRedirect(desk.url_of(request))
 
 
