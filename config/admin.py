@@ -53,14 +53,9 @@ class BackOfficeSite(admin.AdminSite):
                 response = inner(request, *args, **kwargs)
                 if isinstance(response, SimpleTemplateResponse):
                     response.render()
-                return _posting(response)
+                return response
 
         return at_the_desk
-
-    def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return _posting(super().login(request, extra_context))
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -80,10 +75,3 @@ class BackOfficeSite(admin.AdminSite):
         if request.user.has_perm("compliance.view_heartbeat"):
             context["heartbeat"] = Heartbeat.objects.order_by("-at").first()
         return super().index(request, context | (extra_context or {}))
-
-
-def _posting(response: HttpResponse) -> HttpResponse:
-    """Let the desk's forms say where they come from: under "no-referrer" a browser posts them with
-    the origin "null", which the forgery check refuses. No link of ours carries a secret here."""
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response

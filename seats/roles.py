@@ -40,7 +40,6 @@ HANDLE = frozenset(
         "compliance.answer_request",
         "compliance.view_internalnote",
         "compliance.add_internalnote",
-        "compliance.add_message",
     }
 )
 OVERSEE = frozenset(
@@ -67,7 +66,9 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         "compliance.retry_request",
         "compliance.open_archive",
     },
-    Role.REPRESENTATIVE: SEE | HANDLE | {"compliance.object_request"},
+    Role.REPRESENTATIVE: SEE
+    | HANDLE
+    | {"compliance.object_request", "compliance.add_evidence", "compliance.view_evidence"},
     Role.COMPLIANCE: SEE
     | HANDLE
     | OVERSEE

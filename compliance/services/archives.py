@@ -1,17 +1,22 @@
-"""Finished archives: opened by whoever may, destroyed when their time is over."""
+"""Finished archives: opened by whoever may, destroyed when their time is over.
+
+They are decrypted frame by frame on the way out, and never whole anywhere.
+"""
 
 from __future__ import annotations
 
 import shutil
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
+from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from compliance import archive
 from compliance.models import Archive, PrivacyRequest
 from compliance.services import events, objects, requests
 from compliance.services.actors import SYSTEM, Actor
@@ -21,22 +26,29 @@ from seats import ledger
 STRAY = timedelta(days=1)  # longer than any archive is in the making
 
 
-def open_archive(request: PrivacyRequest, target: BinaryIO, *, actor: Actor) -> Archive:
-    """Write the plain ZIP to `target`, counted and chained. Raises NotFound or NotAllowed."""
+def opened(request: PrivacyRequest, *, actor: Actor) -> tuple[Archive, archive.SealedReader]:
+    """The live archive and a reader of its plain ZIP, counted and chained; the caller closes it.
+
+    Raises NotFound, NotAllowed, archive.SealBroken, archive.KeyUnknown or OSError; only an archive
+    that can be read is counted as opened.
+    """
     if not may_open(request, actor):
         raise NotAllowed(_("You may not open the archive of %(r)s.") % {"r": request.reference})
-    archive = request.archives.live().select_related("key").first()
-    if archive is None or archive.key is None or archive.expires_at <= timezone.now():
+    found = request.archives.live().select_related("key").first()
+    if found is None or found.key is None or found.expires_at <= timezone.now():
         raise NotFound(_("There is no archive of %(r)s, or no longer.") % {"r": request.reference})
-    with objects.reading(archive.object_name, archive.key) as reader:
-        # What cannot be read was not handed over: a deletion may be waiting for this copy.
+    secret = archive.unwrap(found.key.kek_id, bytes(found.key.wrapped), found.key.object_id)
+    source = cast(BinaryIO, storages["exports"].open(found.object_name, "rb"))
+    try:
+        reader = archive.SealedReader(source, secret, found.key.object_id)
         with transaction.atomic():
             requests.locked(request.pk)
-            Archive.objects.filter(pk=archive.pk).update(opened=F("opened") + 1)
-            events.record(request, "archive_opened", actor=actor, data={"sha256": archive.sha256})
-        shutil.copyfileobj(reader, target, 1 << 20)
-    archive.refresh_from_db()
-    return archive
+            Archive.objects.filter(pk=found.pk).update(opened=F("opened") + 1)
+            events.record(request, "archive_opened", actor=actor, data={"sha256": found.sha256})
+    except BaseException:
+        source.close()
+        raise
+    return found, reader
 
 
 def may_open(request: PrivacyRequest, actor: Actor) -> bool:
@@ -51,23 +63,26 @@ def may_open(request: PrivacyRequest, actor: Actor) -> bool:
 
 
 def write_to(request: PrivacyRequest, path: Path, *, actor: Actor) -> Archive:
-    """Open the archive into a new file of mode 0600; a failure leaves no file behind."""
+    """Write the plain ZIP to a new file of mode 0600; a failure leaves no file behind."""
     with path.open("xb") as target:
         path.chmod(0o600)
         try:
-            return open_archive(request, target, actor=actor)
+            found, reader = opened(request, actor=actor)
+            with reader:
+                shutil.copyfileobj(reader, target, 1 << 20)
         except BaseException:
             path.unlink()
             raise
+    return found
 
 
-def destroy(archive: Archive, *, because: str, actor: Actor = SYSTEM) -> None:
+def destroy(doomed: Archive, *, because: str, actor: Actor = SYSTEM) -> None:
     """Destroy key and file for good; the ledger knows it before it happens."""
-    ledger.append(ledger.Kind.KEY_DESTROYED, {"object": archive.object_name, "because": because})
-    key, name = archive.key, archive.object_name
+    ledger.append(ledger.Kind.KEY_DESTROYED, {"object": doomed.object_name, "because": because})
+    key, name = doomed.key, doomed.object_name
     with transaction.atomic():
-        request = requests.locked(archive.request_id)
-        gone = Archive.objects.live().filter(pk=archive.pk)
+        request = requests.locked(doomed.request_id)
+        gone = Archive.objects.live().filter(pk=doomed.pk)
         if gone.update(destroyed_at=timezone.now(), destroyed_because=because, key=None):
             if key is not None:
                 key.delete()
@@ -78,8 +93,8 @@ def destroy(archive: Archive, *, because: str, actor: Actor = SYSTEM) -> None:
 def expire() -> int:
     """Destroy every archive past its time; returns how many."""
     expired = list(Archive.objects.expired().select_related("key")[:100])
-    for archive in expired:
-        destroy(archive, because="expired")
+    for doomed in expired:
+        destroy(doomed, because="expired")
     return len(expired)
 
 

@@ -176,15 +176,17 @@ def next_of(request_id: int) -> int | None:
     return ready.order_by("stage", "pk").values_list("pk", flat=True).first()
 
 
-def release(group: str, *, culprit: int | None = None) -> int:
+def release(group: str, *, culprit: int | None = None, witnessed: bool = True) -> int:
     """Free what a group of workers held that is known to be dead; returns how many items.
 
     Only the process that died by itself (`culprit`, a process id) may have died of its item: the
-    others were ended with it, and their attempt does not count.
+    others were ended with it, and their attempt does not count. Where nobody saw them die
+    (`witnessed` false), any of them may have: an item can take a whole machine along.
     """
     held = RequestItem.objects.unfinished().filter(holder__startswith=f"{group}/")
-    innocent = held.exclude(holder=f"{group}/{culprit}") if culprit else held
-    innocent.filter(attempts__gt=0).update(attempts=F("attempts") - 1)
+    if witnessed:
+        innocent = held.exclude(holder=f"{group}/{culprit}") if culprit else held
+        innocent.filter(attempts__gt=0).update(attempts=F("attempts") - 1)
     # What the group had fetched and not begun is lost with it: to be enqueued again.
     RequestItem.objects.filter(state=ItemState.PENDING, token=None).update(enqueued_at=None)
     return held.update(

@@ -12,6 +12,7 @@ from compliance.models import PrivacyRequest
 from compliance.services import scopes
 from compliance.services.errors import Stale
 from compliance.sources.base import Reach, Scope, Source, data_map
+from compliance.sources.product import product_snapshot
 
 FRESH = timedelta(hours=24)
 
@@ -34,6 +35,16 @@ def refresh(request: PrivacyRequest) -> dict[str, dict[str, Any]]:
     widened meanwhile.
     """
     now = timezone.now()
+    with product_snapshot():
+        counted = _count(request)
+    same = PrivacyRequest.objects.filter(pk=request.pk, categories=request.categories)
+    if not same.update(preview=counted, counted_at=now):
+        raise Stale(_("More was asked for while this was counted. Count again."))
+    request.preview, request.counted_at = counted, now
+    return counted
+
+
+def _count(request: PrivacyRequest) -> dict[str, dict[str, Any]]:
     counted: dict[str, dict[str, Any]] = {}
     for source in data_map().sources:
         if source.category not in request.categories:
@@ -46,10 +57,6 @@ def refresh(request: PrivacyRequest) -> dict[str, dict[str, Any]]:
             found = source.count(scope)
             row["found"] += found
             row["kept"] += found if held else sum(source.retained(scope).values())
-    same = PrivacyRequest.objects.filter(pk=request.pk, categories=request.categories)
-    if not same.update(preview=counted, counted_at=now):
-        raise Stale(_("More was asked for while this was counted. Count again."))
-    request.preview, request.counted_at = counted, now
     return counted
 
 

@@ -46,6 +46,7 @@ class Group:
         self.seen: set[int] = set()
 
     def start(self) -> None:
+        bury_the_dead()
         self.name = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}"
         now = timezone.now()
         Heartbeat.objects.create(name=self.name, started_at=now, at=now, workers=self.workers)
@@ -123,6 +124,37 @@ class Group:
         name = self.name
         self.kill()
         leases.release(name)
+
+
+def bury_the_dead() -> int:
+    """Free what groups held whose supervisor on this host was killed; returns how many groups.
+
+    Without it their items would wait for their leases, and what they had fetched for the sweep. An
+    orphan that is still at work finds its token gone, and publishes nothing.
+    """
+    host = f"{socket.gethostname()}:"
+    gone = [
+        name
+        for name in Heartbeat.objects.filter(name__startswith=host).values_list("name", flat=True)
+        if not _lives(int(name.removeprefix(host).partition(":")[0]))
+    ]
+    for name in gone:
+        leases.release(name, witnessed=False)
+        Heartbeat.objects.filter(name=name).delete()
+    return len(gone)
+
+
+def _lives(supervisor: int) -> bool:
+    """Whether another process has that id; in a container every supervisor has the same one."""
+    if supervisor == os.getpid():
+        return False
+    try:
+        os.kill(supervisor, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _end_with_parent() -> None:

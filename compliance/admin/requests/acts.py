@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 
 from compliance.archive import KeyUnknown, SealBroken
 from compliance.models import PrivacyRequest
-from compliance.services import downloads, evidence, handling, preview
+from compliance.services import archives, evidence, handling, preview
 from compliance.services.actors import staff_actor
 from compliance.services.errors import BadInput, NotAllowed, Refused
-from compliance.sources.product import ProductUnavailable, product_snapshot
+from compliance.sources.product import ProductUnavailable
 from seats import evidence as storage
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def count(desk: PrivacyRequestAdmin, http: HttpRequest, request: PrivacyRequest)
     if not staff_actor(http.user).may("review", request):
         raise NotAllowed(_("Your role does not include this."))
     try:
-        with product_snapshot():
-            preview.refresh(request)
+        preview.refresh(request)
     except ProductUnavailable:
         said = _("The product’s database cannot be reached now. Nothing was counted: try later.")
         return desk.refused(http, request, said, 503)
@@ -115,7 +114,7 @@ def look(
 def archive(desk: PrivacyRequestAdmin, http: HttpRequest, request: PrivacyRequest) -> HttpResponse:
     """The finished copy, decrypted while it is sent, opened on record."""
     try:
-        found, reader = downloads.opened(request, actor=staff_actor(http.user))
+        found, reader = archives.opened(request, actor=staff_actor(http.user))
     except (SealBroken, KeyUnknown, OSError):
         said = _("The archive cannot be read: tell who runs this.")
         return desk.refused(http, request, said, 500)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from django.utils import timezone
 from compliance import archive
 from compliance.enums import Capacity, RequestKind, Status
 from compliance.models import Archive, PrivacyRequest, WrappedKey
-from compliance.services import archives, downloads, exports, objects, steps
+from compliance.services import archives, exports, objects, steps
 from compliance.services.actors import SYSTEM, Actor, member_actor, staff_actor
 from compliance.services.errors import NotAllowed, NotFound
 from seats import ledger
@@ -48,9 +47,9 @@ def requester(request: PrivacyRequest) -> Actor:
 
 
 def opened(request: PrivacyRequest, actor: Actor) -> bytes:
-    target = io.BytesIO()
-    archives.open_archive(request, target, actor=actor)
-    return target.getvalue()
+    _found, reader = archives.opened(request, actor=actor)
+    with reader:
+        return reader.read()
 
 
 # --- Who opens it -----------------------------------------------------------------------------
@@ -84,7 +83,7 @@ def test_nobody_else_opens_a_members_copy() -> None:
         with pytest.raises(NotAllowed):
             opened(request, actor)
         with pytest.raises(NotAllowed):
-            downloads.opened(request, actor=actor)
+            archives.opened(request, actor=actor)
     made.refresh_from_db()
     assert made.opened == 0
 
