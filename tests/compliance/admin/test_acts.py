@@ -64,7 +64,7 @@ def test_a_product_that_is_down_leaves_the_last_count(
     def down() -> None:
         raise ProductUnavailable
 
-    monkeypatch.setattr("compliance.admin.requests.acts.product_snapshot", down)
+    monkeypatch.setattr("compliance.services.preview.product_snapshot", down)
     answer = desk.post(act(request_, "count"))
     assert answer.status_code == 503
     assert "Nothing was counted" in answer.content.decode()
