@@ -13,7 +13,6 @@ from compliance.sources.live import LiveTable, here, live
 from compliance.sources.product import counted, executed, fetched
 from compliance.sources.selecting import Selection
 
-
 EVERYTHING = 2**31
 
 
@@ -26,6 +25,7 @@ class Picked:
     pk: tuple[str, ...]
     count: int
     lists: tuple[str, ...]
+    parents: tuple[str, ...] = ()  # a list of the keys of each kind of rows they share
 
     def among(self) -> Clause:
         """Whether `t` is one of them."""
@@ -34,12 +34,14 @@ class Picked:
 
 def erase(selection: Selection, limit: int) -> Erased:
     """Erase at most `limit` rows of the selection, and of what hangs on them at most as many."""
-    picked = _pick(selection.live, selection.table.pk, selection.doomed(), limit)
+    table = selection.table
+    shared = [orphan.column for orphan in table.orphans]
+    picked = _pick(selection.live, table.pk, selection.doomed(), limit, shared)
     more = picked.count >= limit
     if selection.shared and picked.count:
         # The lock may have been waited for: who else is tied to them now?
         doomed = selection.doomed() + "AND" + picked.among()
-        picked = _pick(selection.live, selection.table.pk, doomed, limit)
+        picked = _pick(selection.live, table.pk, doomed, limit, shared)
     done = Erased(more=more) if not picked.count else _erase(selection, picked, limit, more=more)
     return done if done.more else _with_retained(done, selection)
 
@@ -58,9 +60,10 @@ def _erase(selection: Selection, picked: Picked, limit: int, *, more: bool) -> E
     tied = [child for child in table.children if child.table == ties]
     clears = [reference for reference in table.references if reference.table == ties]
     _clear(picked, tied, clears, EVERYTHING, carried)
-    parents = [_lock_parents(picked, orphan) for orphan in table.orphans]
+    for orphan, shared in zip(table.orphans, picked.parents, strict=True):
+        _lock(orphan, shared)
     gone = executed(Clause(f"DELETE FROM {picked.table.sql} AS t WHERE") + picked.among())
-    for orphan, shared in zip(table.orphans, parents, strict=True):
+    for orphan, shared in zip(table.orphans, picked.parents, strict=True):
         carried[orphan.table] += _delete_orphans(selection, orphan, shared)
     return Erased(erased=gone, more=more, carried=+carried)
 
@@ -83,17 +86,24 @@ def retained(selection: Selection) -> dict[str, int]:
     return {ground: count for ground, count in counts.items() if count}
 
 
-def _pick(table: LiveTable, pk: Sequence[str], rows: Clause, limit: int) -> Picked:
-    """Lock at most `limit` of the rows and note their keys."""
-    columns = [f"{table.column(name)} AS k{place}" for place, name in enumerate(pk)]
-    listed = here().listed([f"k{place}" for place in range(len(pk))])
+def _pick(
+    table: LiveTable, pk: Sequence[str], rows: Clause, limit: int, shared: Sequence[str] = ()
+) -> Picked:
+    """Lock at most `limit` of the rows, and note their keys and those of what they share."""
+    columns = [f"{table.column(name)} AS k{place}" for place, name in enumerate((*pk, *shared))]
+    keys = [f"k{place}" for place in range(len(pk))]
+    lists = [
+        here().listed(keys),
+        *(here().listed([f"k{len(pk) + place}"]) for place in range(len(shared))),
+    ]
     sql = (
-        Clause(f"SELECT count(*), {listed} FROM (SELECT {', '.join(columns)}")
+        Clause(f"SELECT count(*), {', '.join(lists)} FROM (SELECT {', '.join(columns)}")
         + rows
         + Clause(f"LIMIT %s {here().lock}) AS picked", (limit,))
     )
-    ((count, *lists),) = fetched(sql)
-    return Picked(table, tuple(pk), count, tuple(lists))
+    ((count, *found),) = fetched(sql)
+    own = len(found) - len(shared)
+    return Picked(table, tuple(pk), count, tuple(found[:own]), tuple(found[own:]))
 
 
 def _among(table: LiveTable, columns: Sequence[str], lists: Sequence[str]) -> Clause:
@@ -149,19 +159,13 @@ def _pointing(picked: Picked, pointer: Reference | Child, limit: int) -> Picked:
     return _pick(table, [pointer.pk], rows, limit)
 
 
-def _lock_parents(picked: Picked, orphan: Orphan) -> str | None:
-    """The shared rows that the picked ones name, locked: of two that erase the last children of
-    one parent at the same time, the second waits here, and then sees that it is the last."""
-    column = picked.table.column(orphan.column)
-    distinct = Clause(f"SELECT DISTINCT {column} AS k0 FROM {picked.table.sql} AS t WHERE")
-    named = distinct + picked.among() + f"AND {column} IS NOT NULL"
-    listed: str | None
-    ((listed,),) = fetched(Clause(f"SELECT {here().listed(['k0'])} FROM (") + named + ") AS named")
-    if listed and here().lock:
+def _lock(orphan: Orphan, listed: str) -> None:
+    """Lock the shared rows: of two that erase the last children of one parent at the same time,
+    the second waits here, and then sees that it is the last."""
+    if here().lock:
         key = live(orphan.table).column(orphan.pk)
         rows = _from_parents(orphan, listed) + f"ORDER BY {key} {here().lock}"
         fetched(Clause(f"SELECT count(*) FROM (SELECT {key}") + rows + ") AS locked")
-    return listed
 
 
 def _from_parents(orphan: Orphan, listed: str) -> Clause:
@@ -169,9 +173,7 @@ def _from_parents(orphan: Orphan, listed: str) -> Clause:
     return Clause(f"FROM {parents.sql} AS t WHERE") + _among(parents, [orphan.pk], [listed])
 
 
-def _delete_orphans(selection: Selection, orphan: Orphan, listed: str | None) -> int:
-    if not listed:
-        return 0
+def _delete_orphans(selection: Selection, orphan: Orphan, listed: str) -> int:
     parents = live(orphan.table)
     sql = "DELETE" + _from_parents(orphan, listed)
     if orphan.created:
