@@ -16,7 +16,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard compliance/locale/*/LC_MESSAGES/*.
 
 # Each step stands on the one before.
 .NOTPARALLEL:
-.PHONY: help install prerequisites demo serve test lint bench pins
+.PHONY: help install prerequisites demo serve test lint bench screenshots pins
 
 help:
 	@sed -n 's/^\([a-z]*\):.* ## /make \1\t/p' Makefile | expand -t 16
@@ -59,6 +59,10 @@ test: lint ## all tests: on SQLite, on PostgreSQL, in a browser
 
 bench: install ## measurements against their baselines; one of them: make bench BENCH=export
 	$(RUN) -m tests.cluster --durable -- bash -c 'for name in $(BENCH); do $(RUN) -m tests.bench $$name; done'
+
+screenshots: install ## every page as the browser tests see it, in tests/browser/screenshots
+	mkdir -p tests/browser/screenshots
+	SCREENSHOTS=tests/browser/screenshots DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) tests/browser
 
 pins: install ## after a change of pyproject.toml: the versions that fit together
 	rm -rf var/pins
