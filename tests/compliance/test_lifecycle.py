@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from compliance.enums import Action, RequestKind, Status
@@ -82,7 +84,7 @@ def test_starting_and_completing_are_not_for_people() -> None:
 
 
 def test_a_request_can_be_joined_only_while_nobody_was_asked_to_approve_it() -> None:
-    assert JOINABLE == BEFORE_DECISION - {Status.AWAITING_APPROVAL}
+    assert BEFORE_DECISION - {Status.AWAITING_APPROVAL} == JOINABLE
 
 
 def test_only_the_deletion_of_a_contract_needs_two_people() -> None:
@@ -100,7 +102,7 @@ def test_only_the_deletion_of_a_contract_needs_two_people() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_usual_way_is_a_way_the_table_knows(kind: RequestKind) -> None:
     way = STAGES[kind]
-    for before, after in zip(way, way[1:], strict=False):
+    for before, after in itertools.pairwise(way):
         assert any(
             kind in move.kinds and before in move.sources and move.target == after
             for move in MOVES.values()
