@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from datetime import timedelta
@@ -10,7 +11,16 @@ from django.contrib.auth.models import Group
 
 from compliance import sample
 from compliance.enums import Action, HoldGround, Status
-from compliance.services import clock, holds, preview, requests, sample_directory
+from compliance.models import Message
+from compliance.services import (
+    clock,
+    evidence,
+    handling,
+    holds,
+    preview,
+    requests,
+    sample_directory,
+)
 from compliance.services.actors import parse
 from seats.models import Contract, Seat, StaffUser
 from seats.roles import Role
@@ -85,3 +95,13 @@ def let_through(*references: str) -> None:
                 request = requests.take(
                     Action.APPROVE, request.pk, actor=actor, reference=reference
                 )
+
+
+def write_down(reference: str, text: str) -> None:
+    """What people write about a request: a letter each way, a note among colleagues, a proof."""
+    request, ana = requests.find(reference), parse("staff:ana")
+    handling.add_note(request.pk, text, actor=ana)
+    for kind, author in (("member", request.entered_by), ("staff", str(ana))):
+        Message.objects.create(request=request, author_kind=kind, author=author, text=text)
+    file = io.BytesIO(f"%PDF-1.4 {text}".encode())
+    evidence.attach(request.pk, what=evidence.Shows.IDENTITY, file=file, actor=ana)
