@@ -66,13 +66,14 @@ class Table(Declared):
         return {SeatKey(str(seat), str(member)): count for seat, member, count in fetched(sql)}
 
     def split(self, scope: Scope, size: int) -> list[tuple[str | None, str | None]]:
-        if self.count(scope) <= size:
+        total = self.count(scope)
+        if total <= size:
             return [(None, None)]
         chosen = selection(self, scope)
         key = chosen.here.ordered(chosen.live.column(self.cut_by), chosen.live.type(self.cut_by))
         numbered = f"SELECT {key} AS k, row_number() OVER (ORDER BY {key}) AS n"
         rows = Clause(f"FROM ({numbered}") + chosen.rows() + ") AS numbered"
-        every = Clause("WHERE n %% %s = 0 ORDER BY n", (size,))
+        every = Clause("WHERE n %% %s = 0 AND n < %s ORDER BY n", (size, total))
         ends = [end for (end,) in fetched("SELECT CAST(k AS text)" + rows + every)]
         bounds = [None, *dict.fromkeys(ends), None]
         return list(pairwise(bounds))

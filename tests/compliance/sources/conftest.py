@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from compliance.sample import Seeded, seed
 from compliance.sources import live
 from tests.compliance.sources import specimens
 
@@ -14,3 +15,8 @@ def _looked_at_anew() -> None:
 @pytest.fixture
 def specimens_table(db: None) -> None:
     specimens.create()
+
+
+@pytest.fixture
+def sample(db: None) -> Seeded:
+    return seed(contracts=2, seats=10, rows_per_seat=40)

@@ -1,54 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
 
-from compliance.sample import Seeded, seed
-from compliance.sources.base import BadKey, Format, Reach, Scope, SeatKey, data_map
+from compliance.sample import Seeded
+from compliance.sources.base import Reach, Scope, SeatKey, data_map
 from tests.compliance.sources import world
-from tests.compliance.sources.specimens import content, run, stored
+from tests.compliance.sources.chosen import CUTOFF, SEATS, Choice, busiest, seat_scope
+from tests.compliance.sources.specimens import run, stored
 from tests.compliance.sources.world import Tables
-
-CUTOFF = datetime(2030, 1, 1, tzinfo=UTC)
-Choice = Callable[[Tables], SeatKey]
-
-
-@pytest.fixture
-def sample(db: None) -> Seeded:
-    return seed(contracts=2, seats=10, rows_per_seat=40)
-
-
-def at(seat: int, member: int | None = None) -> Choice:
-    return lambda _: SeatKey(str(seat), str(member if member is not None else seat))
-
-
-def former(found: Tables) -> SeatKey:
-    """Somebody who handed a licence on to somebody who has rows there too."""
-    holders = world.owners(found)
-    return max(one for one in holders if sum(other.seat == one.seat for other in holders) > 1)
-
-
-def of_two_contracts(found: Tables) -> SeatKey:
-    return max(
-        one
-        for one in world.owners(found)
-        if len({other.seat for other in world.owners(found) if other.member == one.member}) > 1
-    )
-
-
-def busiest(found: Tables) -> SeatKey:
-    return max(world.owners(found), key=lambda one: len(world.of(found, "inmails", [one])))
-
-
-SEATS = [former, of_two_contracts, busiest, at(100_001), at(200_003, 100_003)]
-
-
-def seat_scope(*keys: SeatKey) -> Scope:
-    return Scope(Reach.SEATS, "", keys, CUTOFF)
 
 
 def erase_all(scopes: list[Scope], limit: int = 7) -> dict[str, int]:
@@ -263,55 +225,3 @@ def test_a_conversation_goes_with_its_last_mail(sample: Seeded) -> None:
     )
     source.erase(seat_scope(other), 10_000)
     assert run("SELECT id FROM conversations WHERE id = %s", conversation) == []
-
-
-def test_a_key_range_erases_only_itself(sample: Seeded) -> None:
-    seat = busiest(world.tables())
-    for name in ("inmails", "usage_daily", "assistant_drafts", "saved_leads"):
-        source = data_map().source(name)
-        whole = seat_scope(seat)
-        ranges = source.split(whole, 1)
-        assert len(ranges) > 1
-        total = source.count(whole)
-        for low, high in ranges:
-            part = replace(whole, low=low, high=high)
-            count = source.count(part)
-            while source.erase(part, 2).more:
-                pass
-            assert source.remaining(part) == 0
-            total -= count
-            assert source.count(whole) == total
-        assert total == 0
-
-
-def test_an_export_of_a_seat_or_a_contract_holds_each_row_once(sample: Seeded) -> None:
-    found = world.tables()
-    licences = {str(id) for id, row in found["seats"].items() if row["contract_id"] == 1}
-    seats = sorted(one for one in world.owners(found) if one.seat in licences)
-    for source in data_map().sources:
-        if source.shape == "files":
-            continue
-        for whole, known in ((True, tuple(seats[:5])), (False, (seats[3],))):
-            scopes = [
-                Scope(reach, "1", () if reach is Reach.CONTRACT else known, CUTOFF)
-                for reach in source.reaches(whole_contract=whole)
-            ]
-            lines: list[bytes] = []
-            for scope in scopes:
-                for low, high in source.split(scope, 40):
-                    for stream in source.read(replace(scope, low=low, high=high), Format.JSONL):
-                        lines += content(stream).splitlines(keepends=True)
-            keys = (
-                world.of_contract(found, source.name, "1")
-                if whole
-                else world.of(found, source.name, known)
-            )
-            assert len(lines) == len(set(lines)) == len(keys), source.name
-
-
-def test_keys_that_are_no_keys_are_refused(sample: Seeded) -> None:
-
-    for seat in ("007", "1 OR 1=1", "", "1.0", "-", "٣"):
-        with pytest.raises(BadKey):
-            data_map().source("notes").count(seat_scope(SeatKey(seat, "1")))
-    assert data_map().source("notes").count(seat_scope()) == 0
