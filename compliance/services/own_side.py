@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Q, QuerySet
 
 from compliance import personal_data
@@ -16,9 +16,11 @@ from compliance.services import (
     replay,
     requests,
     scopes,
+    scrubbing,
 )
 from compliance.services.actors import SYSTEM
 from compliance.services.leases import Lease
+from compliance.sources.product import ALIAS as PRODUCT
 from seats import ledger
 from seats import personal_data as seats_data
 from seats.models import Administration, Member, Seat
@@ -33,6 +35,8 @@ def erase(lease: Lease) -> int:
     """
     request = lease.item.request
     done = _destroy_copies(request, lease)
+    scrubbing.scrub(PRODUCT)
+    lease.renew()
     with transaction.atomic():
         requests.locked(request.pk)
         seats = _seats_to_erase(request)
@@ -57,6 +61,7 @@ def erase(lease: Lease) -> int:
         receipt = receipts.issue(request, ReceiptKind.DELETION)
         requests.take(Action.COMPLETE, request.pk, actor=SYSTEM)
         mails.to_requester(request, "deleted", receipt=receipt)
+    scrubbing.scrub(DEFAULT_DB_ALIAS)
     return done
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Max, Q
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Success
@@ -11,7 +12,7 @@ from django_q.models import Failure, OrmQ, Success
 from compliance import personal_data
 from compliance.enums import MailState
 from compliance.models import Evidence, PrivacyRequest
-from compliance.services import objects
+from compliance.services import objects, scrubbing
 
 CONTACT = timedelta(days=30)  # after the last notice was delivered
 
@@ -27,7 +28,10 @@ def purge_contacts() -> int:
         .filter(Q(last_told=None) | Q(last_told__lt=limit))
     )
     pks = list(told.values_list("pk", flat=True)[:500])
-    return personal_data.erase_correspondence(PrivacyRequest.objects.filter(pk__in=pks))
+    erased = personal_data.erase_correspondence(PrivacyRequest.objects.filter(pk__in=pks))
+    if erased:
+        scrubbing.scrub(DEFAULT_DB_ALIAS)
+    return erased
 
 
 def purge_evidence() -> int:
