@@ -30,6 +30,7 @@ PERSONAL: dict[str, str] = {
     "compliance.Evidence.object_name": "file and key destroyed after the decision",
     "compliance.Archive.object_name": "file and key destroyed on expiry, or with the seat",
     "compliance.RequestItem.object_name": "file and key destroyed when the export is finished",
+    "compliance.RequestItem.members": "emptied when the export is finished",
 }
 
 
@@ -71,8 +72,7 @@ HARMLESS: frozenset[str] = frozenset().union(
     _names("RequestEvent", "action actor data text_digest previous digest"),
     _names(
         "RequestItem",
-        "work category resource reach seats low high state holder error retained retained_until "
-        "members",
+        "work category resource reach seats low high state holder error retained retained_until",
     ),
     _names("Seal", "entry previous digest"),
     _names("WrappedKey", "object_id kek_id wrapped"),

@@ -113,9 +113,12 @@ def sweep_files() -> int:
 
 
 def destroy_parts(request: PrivacyRequest) -> int:
-    """The parts of a finished or ended export: keys first, then files."""
+    """The parts of a finished or ended export: keys first, then files.
+
+    The list of what was in them goes too: its names are made of the product's ids.
+    """
     parts = list(request.items.exclude(object_name="").select_related("key"))
     for part in parts:
         objects.destroy(part.object_name, part.key)
-        request.items.filter(pk=part.pk).update(object_name="", key=None)
+        request.items.filter(pk=part.pk).update(object_name="", key=None, members=[])
     return len(parts)

@@ -63,8 +63,10 @@ def test_nothing_of_a_person_is_left_after_their_last_seat_was_deleted(office: O
     assert people_but(desk, seat) == others
     assert traces_of(desk, seat) == [(None, "", "", "")]
     certified(office, deletion, gone, set(CATEGORIES))
-    still = sightings(office, *vars(words).values())
+    ids = f"{seat.licence}-{seat.person}"  # as entries of the copy were called
+    still = sightings(office, *vars(words).values(), ids)
     assert still[words.product] == still[words.name] == still[words.earlier] == set()
+    assert still[ids] == set()
     assert still[words.address] | still[words.written] <= FOR_A_MONTH
     assert {place.split(".")[0] for place in still[words.shared]} <= {"product"}
     assert in_letters(desk, words.product, words.shared) == set()
