@@ -14,11 +14,15 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         # The models exist only now, and both modules need them.
-        from compliance.checks import undeclared_personal_data  # noqa: PLC0415
+        from compliance.checks import (  # noqa: PLC0415
+            data_map_is_there,
+            undeclared_personal_data,
+        )
         from compliance.services.groups import match_roles  # noqa: PLC0415
 
         def groups(using: str, **kwargs: Any) -> None:
             match_roles(using)
 
         checks.register(undeclared_personal_data)
+        checks.register(data_map_is_there)
         post_migrate.connect(groups, sender=self, weak=False)

@@ -4,9 +4,11 @@ from typing import Any
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from compliance import personal_data as compliance_data
+from compliance.sources.base import data_map
 from consent import personal_data as consent_data
 from seats import personal_data as seats_data
 
@@ -36,3 +38,13 @@ def undeclared_personal_data(app_configs: Any, **kwargs: Any) -> list[CheckMessa
         Error(f"{name} is declared as personal data but does not exist.", id="rightsdesk.E002")
         for name in sorted(declared - found)
     ]
+
+
+def data_map_is_there(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Known before anything starts: an item that cannot load it would fail again and again."""
+    try:
+        data_map()
+    except ImproperlyConfigured as error:
+        hint = "Name the module that says where the product keeps its data."
+        return [Error(str(error), hint=hint, id="rightsdesk.E003")]
+    return []

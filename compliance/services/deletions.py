@@ -116,6 +116,7 @@ def _erase_batches(lease: Lease, source: Source, cutoff: datetime) -> bool:
     began = time.monotonic()
     while True:
         before = time.monotonic()
+        leases.sign_of_life()
         if not _batch(lease, source, cutoff, limit):
             return True
         took = time.monotonic() - before

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
@@ -66,7 +66,9 @@ class Lease:
         if not self._own.update(lease_until=from_now(settings.LEASE)):
             raise LeaseLost
         self.renewed = time.monotonic()
-        sign_of_life()
+        # In a transaction the others would wait for its end, and fall silent with one that stalls.
+        if not connection.in_atomic_block:
+            sign_of_life()
 
     def keep(self) -> None:
         """Renew when a quarter of the lease is used up."""

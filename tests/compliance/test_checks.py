@@ -6,6 +6,7 @@ import pytest
 from django.core import checks as django_checks
 from django.db import models
 from django.test.utils import isolate_apps
+from pytest_django import Settings
 
 from compliance import checks
 from compliance import personal_data as ours
@@ -74,3 +75,16 @@ def test_no_field_is_both() -> None:
 def test_every_personal_field_says_how_it_goes() -> None:
     for room in (ours, theirs, consents):
         assert all(len(how) > 10 for how in room.PERSONAL.values())
+
+
+def test_a_data_map_that_cannot_be_loaded_is_found_before_anything_starts(
+    settings: Settings,
+) -> None:
+    assert checks.data_map_is_there(None) == []
+
+    settings.DATA_MAP = "product.nowhere"
+
+    (message,) = checks.data_map_is_there(None)
+    assert message.id == "rightsdesk.E003"
+    assert "product.nowhere" in message.msg
+    assert checks.data_map_is_there in django_checks.registry.registry.get_checks()
