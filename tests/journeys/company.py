@@ -41,7 +41,9 @@ class Seat:
     member_id: int
 
 
-def until(there: Callable[[], T | None], what: str, *, patience: float = PATIENCE) -> T:
+def until(
+    there: Callable[[], T | None], what: Callable[[], str], *, patience: float = PATIENCE
+) -> T:
     """Wait for something to be there, and return it; AssertionError saying `what` never was."""
     deadline = time.monotonic() + patience
     while True:
@@ -49,7 +51,7 @@ def until(there: Callable[[], T | None], what: str, *, patience: float = PATIENC
         if found:
             return found
         if time.monotonic() > deadline:
-            raise AssertionError(f"Waited {patience:.0f} s in vain for {what}.")
+            raise AssertionError(f"Waited {patience:.0f} s in vain for {what()}")
         time.sleep(0.05)
 
 
@@ -97,7 +99,10 @@ class Company:
 
     def completed(self, *references: str) -> None:
         """Wait until they are; AssertionError with the workers' log when they cannot be."""
-        until(lambda: all(map(self._is_over, references)), f"the end of {references}")
+        until(
+            lambda: all(map(self._is_over, references)),
+            lambda: f"the end of {references}:\n{self.log()}",
+        )
 
     def _is_over(self, reference: str) -> bool:
         status = self.status(reference)
@@ -130,15 +135,15 @@ class Company:
         for place in (self.doors / door, *self.doors.glob(f"{door}.[0-9]*")):
             place.unlink(missing_ok=True)
 
-    def met(self, *doors: str) -> tuple[str, int]:
-        """Wait until a process stands at one of these closed doors: at which, and which process."""
+    def standing(self, *doors: str) -> dict[str, int]:
+        """At which of these doors somebody waits, and which process."""
+        found = {door: self.doors.glob(f"{door}.[0-9]*") for door in doors}
+        return {door: int(place.suffix[1:]) for door, places in found.items() for place in places}
 
-        def somebody() -> tuple[str, int] | None:
-            found = (place for door in doors for place in self.doors.glob(f"{door}.[0-9]*"))
-            place = next(found, None)
-            return (place.stem, int(place.suffix[1:])) if place else None
-
-        return until(somebody, f"somebody at {' or '.join(doors)}:\n{self.log()}")
+    def met(self, *doors: str) -> dict[str, int]:
+        """Wait until somebody stands at one of these closed doors; `standing` then."""
+        what = f"somebody at {' or '.join(doors)}"
+        return until(lambda: self.standing(*doors), lambda: f"{what}:\n{self.log()}")
 
     # --- Processes ----------------------------------------------------------------------------
 
@@ -149,12 +154,13 @@ class Company:
             try:
                 yield process
             finally:
-                for place in self.doors.iterdir():
-                    place.unlink()
+                if process.poll() is None:  # it is to finish: nobody may be kept waiting
+                    for place in self.doors.iterdir():
+                        place.unlink()
 
     def cluster(self, process: Process) -> Cluster:
         """Its processes, once all of them are there."""
-        return until(lambda: Cluster.of(process.pid), f"a whole cluster:\n{self.log()}")
+        return until(lambda: Cluster.of(process.pid), lambda: f"a cluster:\n{self.log()}")
 
     def tidy_up(self) -> None:
         """What workers do in their first round, and nothing else is left to do."""

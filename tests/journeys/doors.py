@@ -8,8 +8,8 @@ The doors of sources are RESOURCE.METHOD (before), RESOURCE.erased (after a batc
 RESOURCE.chunk (before each chunk read) and RESOURCE.end (after the last). Those in our own code are
 `claim`, `claimed`, `batch` (before its transactions), `commit` and `committed` (the product's; ours
 follows), `ledger.KIND` (the entry is on disk), `assemble`, `piece` (before each part goes into the
-archive), `own_side` (before a seat is erased), `issue` and `issued` (a receipt), `done` (committed,
-the parts still there).
+archive), `own_side` (before a seat is erased), `issue.KIND` and `issued.KIND` (a receipt), `done`
+(committed, the parts still there).
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from compliance import archive
+from compliance.enums import ReceiptKind
+from compliance.models import Receipt
 from compliance.services import archives, deletions, leases, receipts
 from compliance.sources import navigator
 from compliance.sources.base import Erased, Format, Scope, Source, Stream
@@ -102,6 +104,18 @@ def _put_into_ledger() -> None:
     ledger.append = doored
 
 
+def _put_into_issuing() -> None:
+    issue = receipts.issue
+
+    def doored(request: Any, kind: ReceiptKind, **kwargs: Any) -> Receipt:
+        door(f"issue.{kind}")
+        receipt = issue(request, kind, **kwargs)
+        door(f"issued.{kind}")
+        return receipt
+
+    receipts.issue = doored
+
+
 def _put_into_assembling() -> None:
     assemble = archive.assemble
 
@@ -122,7 +136,7 @@ _put(leases, "claim", before="claim", after="claimed")
 _put(deletions, "product_transaction", before="batch")
 _put(ProductTransaction, "commit", before="commit", after="committed")
 _put(personal_data, "erase_seat", before="own_side")
-_put(receipts, "issue", before="issue", after="issued")
 _put(archives, "destroy_parts", before="done")
 _put_into_ledger()
+_put_into_issuing()
 _put_into_assembling()
