@@ -78,7 +78,8 @@ class SharedSelection(Selection):
         ground = SHARED if held is None else HELD
         if held == ():
             return super().kept()
-        uses = [self._tied(self._owner.column, self._key, held)]
+        whether, seats = ("NOT IN", self.owners) if held is None else ("IN", held)
+        uses = [self._tied(self._owner.column, self._key, whether, seats)]
         for table, column in self._owner.used_by:
             names = live(table.name)
             pointing = f"EXISTS (SELECT 1 FROM {names.sql} AS u WHERE"
@@ -93,31 +94,30 @@ class SharedSelection(Selection):
         """Whether a row that points here is another's too, or no seat's at all."""
         assert isinstance(table.owner, ThroughLinks)  # noqa: S101 check() reports it
         key = live(table.name).column(table.pk[0], "u")
-        tied = self._tied(table.owner.column, key, held)
+        column = table.owner.column
         if held is not None:
-            return tied
-        owners = self._owners_as("o", self.owners)
-        mine = f"EXISTS (SELECT 1 FROM {self._links.sql} AS l CROSS JOIN" + owners + "WHERE"
-        mine += Clause(f"{self._link(table.owner.column)} = {key} AND") + self._same_owner()
-        return tied + "OR NOT" + mine + ")"
+            return self._tied(column, key, "IN", held)
+        others = self._tied(column, key, "NOT IN", self.owners)
+        return others + "OR NOT" + self._tied(column, key, "IN", self.owners)
 
-    def _tied(self, column: str, key: str, held: tuple[SeatKey, ...] | None) -> Clause:
-        """Whether a link ties the row to one of the held seats; or, without any such, to a seat
-        that is not the scope's."""
-        owners = self._owners_as("o", self.owners if held is None else held)
-        owned = "EXISTS (SELECT 1 FROM" + owners + "WHERE" + self._same_owner() + ")"
-        links = (
-            f"EXISTS (SELECT 1 FROM {self._links.sql} AS l WHERE {self._link(column)} = {key} AND"
-        )
-        return Clause(links) + ("NOT" + owned if held is None else owned) + ")"
+    def _tied(self, column: str, key: str, whether: str, seats: tuple[SeatKey, ...]) -> Clause:
+        """Whether a link ties the row to a seat that is, or is not, one of these."""
+        links = f"EXISTS (SELECT 1 FROM {self._links.sql} AS l WHERE {self._link(column)} = {key}"
+        owner = ", ".join(self._link(name) for name in self._names)
+        owners = "(SELECT o.seat, o.member FROM" + self._owners_as("o", seats) + ")"
+        return Clause(f"{links} AND ({owner}) {whether}") + owners + ")"
 
     def _link(self, column: str) -> str:
         return self._links.column(column, "l")
 
-    def _same_owner(self) -> Clause:
+    @property
+    def _names(self) -> tuple[str, str]:
         named = self._owner.links.owner
         assert isinstance(named, OwnColumns)  # noqa: S101 check() reports it
-        seat, member = self._link(named.seat), self._link(named.member)
+        return named.seat, named.member
+
+    def _same_owner(self) -> Clause:
+        seat, member = (self._link(name) for name in self._names)
         return Clause(f"{seat} = o.seat AND {member} = o.member")
 
     def _link_written(self) -> Clause:

@@ -214,7 +214,7 @@ def test_a_conversation_goes_with_its_last_mail(sample: Seeded) -> None:
     sides: dict[int, set[SeatKey]] = {}
     for mail in before["inmails"].values():
         owner = world.owner(before, "inmails", mail)
-        sides.setdefault(mail["conversation_id"], set()).add(owner)  # type: ignore[arg-type]
+        sides.setdefault(mail["conversation_id"], set()).add(owner)
     conversation = next(id for id, both in sides.items() if len(both) == 2)
     one, other = sides[conversation]
     source = data_map().source("inmails")

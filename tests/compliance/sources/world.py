@@ -54,12 +54,12 @@ def owner(world: Tables, name: str, row: Row) -> SeatKey | None:
 
 
 def owners(world: Tables) -> set[SeatKey]:
-    return {owner(world, name, row) for name in SEATED for row in world[name].values()}  # type: ignore[misc]
+    return {owner(world, name, row) for name in SEATED for row in world[name].values()}
 
 
 def linked(world: Tables, name: str, id: int) -> set[SeatKey]:
     links = world["crm_links"].values()
-    return {owner(world, "crm_links", row) for row in links if row[ENTITIES[name]] == id}  # type: ignore[misc]
+    return {owner(world, "crm_links", row) for row in links if row[ENTITIES[name]] == id}
 
 
 def of(world: Tables, name: str, seats: Collection[SeatKey]) -> set[Any]:
