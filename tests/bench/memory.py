@@ -43,7 +43,7 @@ def watched(desk: Desk, process: Process) -> Iterator[Peaks]:
         pids: list[int] = []
         while not over.wait(INTERVAL):
             if turn % LOOK_AGAIN == 0:
-                pids = desk.processes(process)
+                pids = tree(desk, process)
             turn += 1
             _take(peaks, pids)
 
@@ -84,17 +84,37 @@ def _sizes(file: Path) -> dict[str, int]:
 
 def _worked(pid: int) -> float:
     """Of a process and its children that ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / TICKS
+    return sum(map(int, _state(pid)[11:15])) / TICKS
+
+
+def _state(pid: int) -> list[str]:
+    """The fields of its `stat` behind its name: state, parent …"""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def worked(desk: Desk, process: Process) -> float:
     """Seconds of the processors that a started command and all it started took so far."""
     total = 0.0
-    for pid in desk.processes(process):
+    for pid in tree(desk, process):
         with suppress(OSError):
             total += _worked(pid)
     return total
+
+
+def tree(desk: Desk, process: Process) -> list[int]:
+    """A started command and all it started, also what was started without its environment."""
+    found = dict.fromkeys(desk.processes(process))
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):
+                children.setdefault(int(_state(int(folder.name))[1]), []).append(int(folder.name))
+    waiting = list(found)
+    while waiting:
+        grown = [pid for pid in children.get(waiting.pop(), ()) if pid not in found]
+        found.update(dict.fromkeys(grown))
+        waiting += grown
+    return list(found)
 
 
 def at_rest(desk: Desk, process: Process, *, count: int) -> None:
