@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.desk import Desk, Process
+from tests.journeys.processes import Cluster, lives
 
 PATIENCE = 120.0  # seconds: this machine may have other things to do
-WORKERS = 2
 # Small parts and batches, so that there are many moments; nobody waits for a cooling-off.
 SETTINGS = {
     "DATA_MAP": "tests.journeys.doors",
@@ -138,7 +135,8 @@ class Company:
     def standing(self, *doors: str) -> dict[str, int]:
         """At which of these doors somebody waits, and which process."""
         found = {door: self.doors.glob(f"{door}.[0-9]*") for door in doors}
-        return {door: int(place.suffix[1:]) for door, places in found.items() for place in places}
+        there = {door: int(place.suffix[1:]) for door, places in found.items() for place in places}
+        return {door: pid for door, pid in there.items() if lives(pid)}
 
     def met(self, *doors: str) -> dict[str, int]:
         """Wait until somebody stands at one of these closed doors; `standing` then."""
@@ -149,7 +147,7 @@ class Company:
 
     @contextmanager
     def work(self) -> Iterator[Process]:
-        with self.desk.work("--workers", WORKERS) as process:
+        with self.desk.work("--workers", Cluster.WORKERS) as process:
             self.cluster(process)
             try:
                 yield process
@@ -165,47 +163,3 @@ class Company:
     def tidy_up(self) -> None:
         """What workers do in their first round, and nothing else is left to do."""
         self.desk.manage("work", "--until-idle")
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """The processes of one `manage.py work`."""
-
-    supervisor: int
-    main: int
-    sentinel: int
-    workers: tuple[int, ...]
-    monitor: int
-    pusher: int
-
-    @classmethod
-    def of(cls, supervisor: int) -> Cluster | None:
-        """None while it is starting."""
-        for main in children(supervisor):
-            for sentinel in children(main):
-                # In the order in which django-q2 starts them.
-                found = children(sentinel)
-                if len(found) == WORKERS + 2:
-                    return cls(supervisor, main, sentinel, tuple(found[:-2]), *found[-2:])
-        return None
-
-    def all(self) -> set[int]:
-        rest = {self.supervisor, self.main, self.sentinel, self.monitor, self.pusher}
-        return rest | set(self.workers)
-
-
-def children(parent: int) -> list[int]:
-    """Ids of the processes started by one, the first started first."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == parent and fields[0] != "Z":
-            found.append((int(fields[19]), int(stat.parent.name)))
-    return [pid for _started, pid in sorted(found)]
-
-
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)

@@ -6,8 +6,9 @@ import pytest
 
 from tests.desk import Process
 from tests.journeys import product
-from tests.journeys.company import Cluster, Company, kill, until
+from tests.journeys.company import Company, until
 from tests.journeys.endings import deleted_once, exported_once, nothing_left_over
+from tests.journeys.processes import Cluster, kill
 
 # No item meets a third death: that would be for a person to look at.
 EXPORT_MOMENTS = (
@@ -96,7 +97,7 @@ def member(kind: str, cluster: Cluster, busy: int) -> int:
     return pid
 
 
-@pytest.mark.parametrize(("kind", "door"), [("export", "inmails.chunk"), ("deletion", "committed")])
+@pytest.mark.parametrize(("kind", "door"), [("export", "inmails.chunk"), ("deletion", "batch")])
 def test_every_process_of_a_cluster_may_die_while_a_worker_is_busy(
     company: Company, kind: str, door: str
 ) -> None:
