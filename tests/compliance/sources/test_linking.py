@@ -231,3 +231,37 @@ def test_of_two_concurrent_last_ones_the_second_takes_the_shared_row_along(share
     thread.join(10)
     assert done[0].carried == {parent: 1}
     assert 1 not in world.tables()[parent]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_conversation_that_is_answered_meanwhile_stays() -> None:
+    if connections["product"].vendor != "postgresql":
+        pytest.skip("SQLite lets one write at a time.")
+    people()
+    one, other = SEATS[:2]
+    run("INSERT INTO conversations VALUES (1, %s), (2, %s)", BEFORE, BEFORE)
+    mail = (
+        "INSERT INTO inmails (id, seat_id, member_id, conversation_id, direction, sent_at) "
+        "VALUES (%s, %s, %s, %s, 'sent', %s)"
+    )
+    for id in (1, 2):
+        run(mail, id, int(one.seat), int(one.member), id, BEFORE)
+    done: list[Any] = []
+
+    def erased() -> None:
+        with product_transaction(60) as product:
+            done.append(erase("inmails", one))
+            product.commit()
+        connections.close_all()
+
+    thread = threading.Thread(target=erased)
+    with transaction.atomic("product"):
+        run(mail, 3, int(other.seat), int(other.member), 1, BEFORE)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join(10)
+    assert done[0].erased == 2
+    assert done[0].carried == {"conversations": 1}
+    assert set(world.tables()["conversations"]) == {1}
+    assert set(world.tables()["inmails"]) == {3}
