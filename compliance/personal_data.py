@@ -16,6 +16,8 @@ from compliance.models import (
     PrivacyRequest,
     Remark,
 )
+from seats import personal_data as seats_data
+from seats.models import Member, Seat
 
 PERSONAL: dict[str, str] = {
     "compliance.PrivacyRequest.contact_email": "emptied after the last notice and 30 days",
@@ -77,6 +79,32 @@ HARMLESS: frozenset[str] = frozenset().union(
     _names("Seal", "entry previous digest"),
     _names("WrappedKey", "object_id kek_id wrapped"),
 )
+
+
+def erase_seat(seat: Seat) -> bool:
+    """A seat, with what was written about it in requests that are closed; false when done before.
+
+    An open request's correspondence lives until its own time is over.
+    """
+    if seat.erased_at:
+        return False
+    erase_correspondence(_closed().filter(seat=seat))
+    return seats_data.erase_seat(seat)
+
+
+def erase_member(member: Member) -> bool:
+    """A person, with what they wrote in requests that are closed; false when done before."""
+    if member.erased_at:
+        return False
+    erase_correspondence(_closed().filter(requester=member))
+    return seats_data.erase_member(member)
+
+
+def _closed() -> QuerySet[PrivacyRequest]:
+    closed: QuerySet[PrivacyRequest] = PrivacyRequest.objects.closed().filter(
+        contact_purged_at=None
+    )
+    return closed
 
 
 def erase_correspondence(requests: QuerySet[PrivacyRequest]) -> int:

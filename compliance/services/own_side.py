@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import DEFAULT_DB_ALIAS, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from compliance import personal_data
 from compliance.enums import Action, ItemState, ReceiptKind
@@ -22,7 +22,6 @@ from compliance.services.actors import SYSTEM
 from compliance.services.leases import Lease
 from compliance.sources.product import ALIAS as PRODUCT
 from seats import ledger
-from seats import personal_data as seats_data
 from seats.models import Administration, Member, Seat
 
 
@@ -48,15 +47,14 @@ def erase(lease: Lease) -> int:
                     "reference": request.reference,
                     "resource": replay.OWN_SIDE,
                     "seats": [seat.number for seat in seats],
-                    "members": [member.pk for member in members],
+                    "members": replay.sealed_members(members, request.reference),
                 },
             )
         for seat in seats:
             lease.keep()
-            done += _erase_seat(seat)
+            done += int(personal_data.erase_seat(seat))
         for member in members:
-            personal_data.erase_correspondence(_closed().filter(requester=member))
-            done += int(seats_data.erase_member(member))
+            done += int(personal_data.erase_member(member))
         lease.publish(ItemState.DONE, erased=done)
         receipt = receipts.issue(request, ReceiptKind.DELETION)
         requests.take(Action.COMPLETE, request.pk, actor=SYSTEM)
@@ -89,13 +87,6 @@ def _everything_is_gone(request: PrivacyRequest) -> bool:
     return is_whole(request) and not request.items.filter(state=ItemState.HELD).exists()
 
 
-def _closed() -> QuerySet[PrivacyRequest]:
-    closed: QuerySet[PrivacyRequest] = PrivacyRequest.objects.closed().filter(
-        contact_purged_at=None
-    )
-    return closed
-
-
 def is_whole(request: PrivacyRequest) -> bool:
     """Whether everything deletable of the seat was asked to go, not only some categories."""
     deletable = DataCategory.objects.filter(deletable=True).values_list("slug", flat=True)
@@ -114,11 +105,6 @@ def _destroy_copies(request: PrivacyRequest, lease: Lease) -> int:
             archives.destroy(archive, because=request.reference)
             count += 1
     return count
-
-
-def _erase_seat(seat: Seat) -> int:
-    personal_data.erase_correspondence(_closed().filter(seat=seat))
-    return int(seats_data.erase_seat(seat))
 
 
 def _nothing_else_of(seat: Seat, request: PrivacyRequest) -> bool:

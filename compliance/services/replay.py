@@ -6,22 +6,24 @@ Never past a deletion's cut-off, and never against a hold in force. Twice equals
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils.dateparse import parse_datetime
 
+from compliance import personal_data
 from compliance.models import Archive, Hold
-from compliance.services import archives, numbers, scopes, seals
+from compliance.services import archives, numbers, scopes, scrubbing, seals
 from compliance.sources.base import Reach, Scope, SeatKey, data_map
+from compliance.sources.product import ALIAS as PRODUCT
 from compliance.sources.product import product_transaction
 from seats import keys, ledger
-from seats import personal_data as seats_data
+from seats.canonical import canonical
 from seats.models import Contract, Member, Seat, StaffUser
 
 OWN_SIDE = "own-side"
@@ -54,12 +56,14 @@ def replay(since: datetime | None = None) -> Report:
             report.archives += 1
     for entry in _confirmed(since, ledger.Kind.ERASURE_INTENT):
         if entry.body["resource"] == OWN_SIDE:
-            _own_side(entry.body, report)
+            _own_side(entry, report)
         else:
             _erase(entry.body, report)
     report.sessions = Session.objects.all().delete()[0]
     report.lost = seals.after_restore()
     ledger.catch_up()
+    for alias in (PRODUCT, DEFAULT_DB_ALIAS):
+        scrubbing.scrub(alias)
     return report
 
 
@@ -159,11 +163,20 @@ def _held(contract: Contract, category: str) -> set[SeatKey]:
     return {scopes.key(seat) for seat in seats.filter(pk__in=held)}
 
 
-def _own_side(body: dict[str, Any], report: Report) -> None:
+def sealed_members(members: Sequence[Member], reference: str) -> str:
+    """Who is erased, as the ledger keeps it: a restored database may give our own keys out anew."""
+    return keys.seal_text(canonical([member.product_id for member in members]), reference)
+
+
+def _own_side(entry: ledger.Entry, report: Report) -> None:
+    """Seats and people as they were known then; who came, or came back, later is somebody else."""
+    gone = json.loads(keys.open_text(entry.body["members"], entry.body["reference"]))
+    seats = Seat.objects.present().filter(number__in=entry.body["seats"], assigned_at__lte=entry.at)
+    members = Member.objects.filter(product_id__in=gone, erased_at=None).exclude(
+        seats__assigned_at__gt=entry.at
+    )
     with transaction.atomic():
-        for seat in (
-            Seat.objects.present().filter(number__in=body["seats"]).select_related("member")
-        ):
-            report.seats += int(seats_data.erase_seat(seat))
-        for member in Member.objects.filter(pk__in=body["members"], erased_at=None):
-            report.members += int(seats_data.erase_member(member))
+        for seat in seats.select_related("member"):
+            report.seats += int(personal_data.erase_seat(seat))
+        for member in members:
+            report.members += int(personal_data.erase_member(member))

@@ -12,7 +12,8 @@ from compliance.models import DataCategory, PrivacyRequest, RequestItem
 from compliance.services import events, execution, holds, intake, requests
 from compliance.services.actors import SYSTEM, member_actor, staff_actor
 from compliance.services.errors import NotFound
-from seats import ledger
+from seats import keys, ledger
+from seats.canonical import canonical
 from seats.models import Member, Seat
 from seats.roles import Role
 from tests.compliance.services.sealed import is_there, make_archive
@@ -148,13 +149,15 @@ def test_what_was_written_about_the_seat_before_goes_with_it(printer: list[str])
     ]  # fmt: skip
 
 
-def test_what_goes_is_in_the_ledger_by_number_and_confirmed(printer: list[str]) -> None:
+def test_what_goes_is_in_the_ledger_and_people_only_under_seal(printer: list[str]) -> None:
     seat = make_seat()
+    person = seat.member.product_id
     request = carried_out(seat=seat)
     entries = ledger.entries(kinds=(ledger.Kind.ERASURE_INTENT,))
     (own,) = [entry for entry in entries if entry.body["resource"] == "own-side"]
     assert own.body["reference"] == request.reference
-    assert (own.body["seats"], own.body["members"]) == ([seat.number], [seat.member_id])
+    people = keys.open_text(own.body["members"], request.reference)
+    assert (own.body["seats"], people) == ([seat.number], canonical([person]))
 
 
 def test_an_erased_seat_can_neither_be_asked_about_nor_come_back(printer: list[str]) -> None:
