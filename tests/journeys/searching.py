@@ -63,13 +63,15 @@ def _places(office: Office) -> Iterator[Place]:
 def _rows(desk: Desk, alias: str) -> Iterator[Place]:
     """Table and row, as a dump of the whole database has them."""
     table = "nothing"
-    for line in _dump(desk.database_url(alias)):
+    for line in dumped(desk, alias):
         if inserted := INSERTED.match(line):
             table = inserted[1]
         yield table, line.encode(errors="surrogateescape")
 
 
-def _dump(url: str) -> Iterable[str]:
+def dumped(desk: Desk, alias: str) -> Iterable[str]:
+    """The whole database as SQL, line by line."""
+    url = desk.database_url(alias)
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(urlsplit(url).path[1:])) as connection:
             return list(connection.iterdump())
