@@ -126,6 +126,8 @@ def database(name: str, default: Path, *, mode: str, timeout: int) -> dict[str, 
     return config
 
 
+# How long a worker may go without a sign of life before its item is given to another.
+LEASE = timedelta(seconds=env.int("LEASE_SECONDS", default=60))
 DATABASES = {
     "default": database(
         "DATABASE_URL", VAR_DIR / "rightsdesk.sqlite3", mode="IMMEDIATE", timeout=20
@@ -135,6 +137,12 @@ DATABASES = {
         "PRODUCT_DATABASE_URL", VAR_DIR / "product.sqlite3", mode="DEFERRED", timeout=20
     ),
 }
+if "postgresql" in DATABASES["default"]["ENGINE"]:
+    # A process that stalls in a transaction, or loses its network, keeps others from its rows no
+    # longer than from its item. (The product's transactions end sooner: `sources.product`.)
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+        "options", f"-c idle_in_transaction_session_timeout={LEASE // timedelta(milliseconds=1)}"
+    )
 DATABASE_ROUTERS = ["config.routers.ProductRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -256,5 +264,3 @@ PART_ROWS: int = env.int("PART_ROWS", default=250_000)
 ERASE_BATCH_ROWS: int = env.int("ERASE_BATCH_ROWS", default=5_000)
 # How many items of one request wait in the queue at a time.
 WINDOW: int = env.int("WINDOW", default=8)
-# How long a worker may go without a sign of life before its item is given to another.
-LEASE = timedelta(seconds=env.int("LEASE_SECONDS", default=60))

@@ -8,7 +8,16 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
+from django.conf import settings
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -33,7 +42,12 @@ from compliance.sources.product import ProductUnavailable
 
 log = logging.getLogger(__name__)
 STRIDE = 5.0  # seconds
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+PAUSE = timedelta(seconds=5)  # before the next try after an outage
+# A storage that is full, read-only or, across a network, not to be reached.
+AWAY = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ETIMEDOUT),
+    *(errno.ENOTCONN, errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH),
+}
 WORKERS: dict[str, Callable[[Lease], int]] = {
     Work.EXPORT: exports.read_part,
     Work.ASSEMBLE: exports.assemble,
@@ -205,27 +219,38 @@ def _run(lease: Lease) -> int:
     except LeaseLost:
         log.warning("item %s went to another worker", lease.item.pk)
         return 0
-    except ProductUnavailable as error:
-        _postpone(lease, error)
-        return 0
-    except (OperationalError, InterfaceError) as error:
-        _postpone(lease, error)
-        return 0
-    except OSError as error:
-        if error.errno not in FULL:
-            return _failed(lease, error)
-        _postpone(lease, error)
-        return 0
     except Exception as error:  # whatever it was, the item must not be lost
-        return _failed(lease, error)
+        return _postpone(lease, error) if _is_outage(error) else _failed(lease, error)
     if not leases.enqueue(lease.item.request_id):
         fail_if_stuck(lease.item.request_id)
     return count
 
 
-def _postpone(lease: Lease, error: Exception) -> None:
-    """An outage: the item waits, and nothing counts against it."""
-    lease.give_back(error=type(error).__name__, wait=timedelta(seconds=5), counted=False)
+def _is_outage(error: Exception) -> bool:
+    """Whether a database or a storage is away or full: nobody's failure, and it passes."""
+    if isinstance(error, OSError):
+        return error.errno in AWAY
+    if isinstance(error, DatabaseError):
+        # A server that ends an idle session says so with an InternalError, and hangs up.
+        ours = connection.connection
+        return isinstance(error, OperationalError) or ours is None or getattr(ours, "closed", False)
+    return isinstance(error, (ProductUnavailable, InterfaceError))
+
+
+def _postpone(lease: Lease, error: Exception) -> int:
+    """The item waits, and nothing counts against it. When our own database is away, so do we."""
+    log.warning("item %s waits: %s", lease.item.pk, type(error).__name__)
+    until = time.monotonic() + settings.LEASE.total_seconds()
+    while True:
+        try:
+            lease.give_back(error=type(error).__name__, wait=PAUSE, counted=False)
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
+            close_old_connections()
+        else:
+            return 0
 
 
 def _failed(lease: Lease, error: Exception) -> int:
