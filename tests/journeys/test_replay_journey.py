@@ -14,7 +14,7 @@ from tests.journeys.office import Office
 from tests.journeys.searching import dumped, sightings
 from tests.journeys.test_deletion_journey import EMPTIED, traces_of
 
-COUNTERS = re.compile(r'INSERT INTO "sqlite_sequence"|SELECT pg_catalog.setval|\\\\')
+COUNTERS = re.compile(r'INSERT INTO "sqlite_sequence"|SELECT pg_catalog.setval|\\')
 OLD = "2025-06-01 12:00:00.000001+00:00"
 HOLDS = "SELECT seat_id, categories, lifted_at IS NULL FROM compliance_hold ORDER BY entry"
 NEWER = "INSERT INTO notes (id, seat_id, member_id, body, created_at) VALUES (9, %s, %s, 'new', %s)"
