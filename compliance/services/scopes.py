@@ -37,12 +37,23 @@ def key(seat: Seat) -> SeatKey:
     return SeatKey(seat.product_id, seat.member.product_id or "")
 
 
+def touched_with(category: str) -> set[str]:
+    """The category, and those whose rows go with its rows or lose their pointers to them."""
+    mapped = data_map()
+    tables = {
+        name for source in mapped.for_category(category) for name in source.carries | source.clears
+    }
+    others = {source.category for source in mapped.sources if source.name in tables}
+    return {category, *others}
+
+
 def holds_on(contract: Contract, category: str) -> list[Hold]:
-    """Holds in force on the contract or its seats that cover this category."""
+    """Holds in force on the contract or its seats that erasing this category would touch."""
+    touched = touched_with(category)
     return [
         hold
         for hold in Hold.objects.in_force().filter(contract=contract).order_by("pk")
-        if not hold.categories or category in hold.categories
+        if not hold.categories or not touched.isdisjoint(hold.categories)
     ]
 
 

@@ -17,6 +17,8 @@ class Table:
     category: str
     reach: tuple[Reach, ...] = (Reach.SEATS,)
     editions: frozenset[str] = frozenset()
+    carries: frozenset[str] = frozenset()
+    clears: frozenset[str] = frozenset()
     shape: str = "rows"
     fields: list[dict[str, Any]] = field(default_factory=list)
     counted: Callable[[Scope], int] = lambda scope: 0

@@ -100,7 +100,7 @@ def test_a_seat_is_held_in_the_categories_its_hold_names() -> None:
     seat, other = make_seat(), make_seat()
     hold(seat, categories=["notes"])
     assert scopes.held_seats(seat.contract, "notes", [seat.pk, other.pk]) == {seat.pk: "claims"}
-    assert scopes.held_seats(seat.contract, "saved-leads", [seat.pk]) == {}
+    assert scopes.held_seats(seat.contract, "usage-reporting", [seat.pk]) == {}
     assert scopes.held_seats(other.contract, "notes", [other.pk]) == {}
 
 
@@ -162,3 +162,20 @@ def test_the_number_of_queries_does_not_grow_with_the_seats(
         assert len(scopes.known_keys(contract)) == 12
     with django_assert_num_queries(1):
         scopes.held_seats(contract, "notes", item.seats)
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "kept"),
+    [
+        ("smartlinks-users", "smartlinks-presentations", True),  # its views go with it
+        ("notes", "saved-leads", True),  # a note would lose its lead
+        ("smartlinks-presentations", "smartlinks-users", False),
+        ("saved-leads", "usage-reporting", False),
+    ],
+)
+def test_a_hold_also_keeps_what_cannot_go_without_touching_what_it_covers(
+    held: str, asked: str, kept: bool
+) -> None:
+    seat = make_seat()
+    hold(seat, categories=[held])
+    assert bool(scopes.held_seats(seat.contract, asked, [seat.pk])) is kept
