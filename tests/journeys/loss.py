@@ -163,3 +163,14 @@ def left(before: Product, loss: Loss, pointers: dict[str, dict[str, str]] | None
                     row[column] = None
     files = {path: digest for path, digest in before.files.items() if path not in loss.files}
     return Product(tables, files)
+
+
+def differences(one: Product, other: Product) -> dict[str, dict[Any, tuple[Any, Any]]]:
+    """Table or "files" → key → what the two have there, where they are not the same."""
+    compared = [*((table, one.tables[table], other.tables[table]) for table in one.tables)]
+    found: dict[str, dict[Any, tuple[Any, Any]]] = {}
+    for name, left_, right in [*compared, ("files", one.files, other.files)]:
+        for key in left_.keys() | right.keys():
+            if left_.get(key) != right.get(key):
+                found.setdefault(name, {})[key] = (left_.get(key), right.get(key))
+    return found

@@ -137,8 +137,8 @@ class Office:
     def carry_out(self, *references: str) -> None:
         self.work()
         for reference in references:
-            status = self.show(reference)["status"]
-            assert status == "completed", f"{reference} is “{status}”:\n{self.log}"
+            shown = self.show(reference)
+            assert shown["status"] == "completed", f"{shown}\n{self.log}"
 
     def open_archive(self, reference: str, by: str) -> Path:
         file = self.desk.folder / f"{reference}.zip"

@@ -54,7 +54,7 @@ def test_only_the_right_people_let_a_deletion_through_and_who_asked_can_cancel(
     assert office.take(by_staff, "cancel", "staff:ana") == "cancelled"
     desk.sql("default", "UPDATE compliance_privacyrequest SET cooling_off_until = received_at")
     office.work()
-    assert loss.taken(desk) == before
+    assert loss.differences(loss.taken(desk), before) == {}
     assert "not possible" in office.refused("take", reference, "cancel", "--as", administrator)
     office.do("verify_audit")
 
@@ -82,7 +82,7 @@ def test_what_changed_since_the_approval_stops_a_deletion_before_it_starts(
     ended = "UPDATE seats_administration SET until = since WHERE member_id = %s"
     desk.sql("default", ended, [int(administrator.removeprefix("member:M-"))])
     assert stopped(office, reference) == "Whoever asked may no longer ask for this."
-    assert loss.taken(desk) == before
+    assert loss.differences(loss.taken(desk), before) == {}
     assert office.show(reference)["cutoff_at"] is None
     stops = [mail for mail in desk.sql("default", STOPS) if mail[0] == reference]
     assert len(stops) == 3
@@ -102,7 +102,7 @@ def test_a_deletion_waits_for_the_copy_that_comes_first(office: Office) -> None:
     office.work()
     assert {office.show(copy)["status"] for copy in copies} == {"completed"}
     assert {office.show(one)["status"] for one in deletions.values()} == {"approved"}
-    assert loss.taken(desk) == before
+    assert loss.differences(loss.taken(desk), before) == {}
 
     copy_of = {seat: copy for copy, seat in copies.items()}
     office.open_archive(copy_of[opened], opened.member)

@@ -37,7 +37,6 @@ class Story:
         self.holds = self.desk.sql("default", HOLDS)
         everything = loss.of_seat(self.then, self.held)
         self.lost = loss.of_seat(self.then, self.gone)
-        self.leads = loss.narrowed(everything, ["saved-leads"])
         self.notes = loss.narrowed(everything, ["notes"])
 
     def before_the_backup(self) -> None:
@@ -66,7 +65,7 @@ class Story:
         )
         office.inside("let_through", *deletions)
         office.carry_out(*deletions)
-        self.new_hold = office.inside("place_hold", held.contract, held.number, ("notes",))
+        self.new_hold = office.inside("place_hold", held.contract, held.number, ("saved-leads",))
         office.inside("lift_hold", self.old_hold)
         self.last = office.ask("deletion", self.third, by=self.third.member)
 
@@ -97,14 +96,13 @@ def test_a_restore_brings_back_nothing_that_was_done_away_with(story: Story) -> 
     assert report["erased"] > 0
     assert report["kept_by_hold"] == 1
     assert {report[name] for name in ("seats", "members", "holds", "archives")} == {0}
-    expected = loss.left(loss.left(restored, story.lost, EMPTIED), story.leads, EMPTIED)
-    assert loss.taken(desk) == expected
+    only_the_held_is_back(story, restored)
 
     restored = story.restore("default")
     refuses_to_start(office)
     report = replayed_twice(office)
     assert report["erased"] == 0
-    assert loss.taken(desk) == restored
+    assert loss.differences(loss.taken(desk), restored) == {}
     everything_is_as_it_was(story, report)
 
     restored = story.restore("default", "product")
@@ -112,9 +110,7 @@ def test_a_restore_brings_back_nothing_that_was_done_away_with(story: Story) -> 
     report = replayed_twice(office)
     assert report["erased"] > 0
     assert report["kept_by_hold"] == 1
-    assert loss.taken(desk) == loss.left(
-        loss.left(restored, story.lost, EMPTIED), story.leads, EMPTIED
-    )
+    only_the_held_is_back(story, restored)
     everything_is_as_it_was(story, report)
 
     office.work()
@@ -124,6 +120,13 @@ def test_a_restore_brings_back_nothing_that_was_done_away_with(story: Story) -> 
     still = sightings(office, words.product, words.name, words.address, words.earlier)
     assert {word: places for word, places in still.items() if places} == {}
     office.do("verify_audit")
+
+
+def only_the_held_is_back(story: Story, restored: Product) -> None:
+    """Both deletions were done again, but for the leads that are under a hold by now; what was
+    written after the cut-off, by whom the seat belonged to, is none of their business."""
+    without = loss.left(loss.left(restored, story.lost, EMPTIED), story.notes, EMPTIED)
+    assert loss.differences(loss.taken(story.desk), without) == {}
 
 
 def refuses_to_start(office: Office) -> None:
