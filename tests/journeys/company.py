@@ -25,7 +25,7 @@ SETTINGS = {
 SEATS = (
     "SELECT s.number, c.number, s.product_id, m.product_id FROM seats_seat s "
     "JOIN seats_contract c ON c.id = s.contract_id JOIN seats_member m ON m.id = s.member_id "
-    "WHERE s.released_at IS NULL ORDER BY s.number"
+    "ORDER BY s.released_at IS NOT NULL, s.number"
 )
 T = TypeVar("T")
 
@@ -63,20 +63,27 @@ class Company:
 
     @cached_property
     def seats(self) -> list[Seat]:
-        """The seats that are held now, those of the first contract first."""
+        """Those held now, contract by contract, and after them those of former holders."""
         return [
             Seat(number, contract, int(product_id), int(member_id))
             for number, contract, product_id, member_id in self.desk.sql("default", SEATS)
         ]
 
+    def seats_of(self, contract: str) -> list[Seat]:
+        return [seat for seat in self.seats if seat.contract == contract]
+
     # --- Requests -----------------------------------------------------------------------------
 
     def call(self, function: str, *args: object, **kwargs: object) -> Any:
         """A function of `stage`, called in a process of the installation; what it printed."""
-        words = [*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())]
-        command = f"from tests.journeys import stage; stage.{function}({', '.join(words)})"
-        done = self.desk.manage("shell", "--verbosity", 0, "--command", command)
+        done = self.desk.manage("shell", *_calling(function, *args, **kwargs))
         return json.loads(done.stdout)
+
+    @contextmanager
+    def calling(self, function: str, *args: object, **kwargs: object) -> Iterator[Process]:
+        """The same beside the test, which goes on meanwhile; its output goes to the log."""
+        with self.desk.running("shell", *_calling(function, *args, **kwargs)) as process:
+            yield process
 
     def ask(self, kind: str, seat: Seat, **kwargs: object) -> str:
         """A request on a seat, approved; its reference."""
@@ -163,3 +170,9 @@ class Company:
     def tidy_up(self) -> None:
         """What workers do in their first round, and nothing else is left to do."""
         self.desk.manage("work", "--until-idle")
+
+
+def _calling(function: str, *args: object, **kwargs: object) -> list[object]:
+    words = [*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())]
+    command = f"from tests.journeys import stage; stage.{function}({', '.join(words)})"
+    return ["--verbosity", 0, "--command", command]

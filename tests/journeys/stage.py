@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 
+from django.db import connections
 from django.utils import timezone
 
 from compliance.enums import Action, Channel, HoldGround, ReceiptKind, RequestKind
 from compliance.models import PrivacyRequest
+from compliance.sample import schema
 from compliance.services import holds, intake, preview, requests
 from compliance.services.actors import Actor, parse
 from seats.models import Contract, Seat
@@ -53,7 +56,8 @@ def approve(reference: str, *people: str) -> None:
 
 
 def hold(contract: str, seat: str = "", *, categories: tuple[str, ...] = ()) -> None:
-    """Prints the hold's id, once nothing it covers can go any more."""
+    """Prints the hold's id and, from that moment, each owner's rows: who, where, how many."""
+    sys.stderr.write("placing a hold\n")
     placed = holds.place(
         Contract.objects.get(number=contract),
         seat=Seat.objects.get(number=seat) if seat else None,
@@ -63,7 +67,16 @@ def hold(contract: str, seat: str = "", *, categories: tuple[str, ...] = ()) -> 
         review_on=timezone.localdate() + timedelta(days=90),
         actor=_staff("clara"),
     )
-    _say(placed.pk)
+    _say({"hold": placed.pk, "rows": list(_rows())})
+
+
+def _rows() -> Iterator[tuple[int, int, str, int]]:
+    with connections["product"].cursor() as cursor:
+        for table in schema.OWNED:
+            cursor.execute(
+                f"SELECT seat_id, member_id, count(*) FROM {table} GROUP BY seat_id, member_id"
+            )
+            yield from ((seat, member, table, count) for seat, member, count in cursor.fetchall())
 
 
 def lift(hold_id: int, by: str) -> None:
@@ -73,7 +86,7 @@ def lift(hold_id: int, by: str) -> None:
 
 def _approve(request: PrivacyRequest, people: tuple[str, ...]) -> None:
     for name in people:
-        if request.kind == RequestKind.DELETION:
+        if request.kind == RequestKind.DELETION and not preview.is_fresh(request):
             preview.refresh(request)
         requests.take(Action.APPROVE, request.pk, actor=_staff(name), reference=request.reference)
 
