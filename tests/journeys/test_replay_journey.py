@@ -113,6 +113,7 @@ def test_a_restore_brings_back_nothing_that_was_done_away_with(story: Story) -> 
     only_the_held_is_back(story, restored)
     everything_is_as_it_was(story, report)
 
+    assert "not a day" in office.refused("replay", "--since", "yesterday")
     office.work()
     fresh = office.ask("deletion", story.third, by=story.third.member)
     assert fresh > story.last
