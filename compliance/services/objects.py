@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 from django.utils import timezone
 
 from compliance import archive
@@ -23,8 +23,8 @@ def writing(name: str) -> Iterator[BinaryIO]:
     try:
         path = Path(storage.path(name))
     except NotImplementedError:
-        with storage.open(name, "wb") as remote:  # an object store: whole or not there at all
-            yield cast(BinaryIO, remote)
+        with _writing_remotely(storage, name) as remote:
+            yield remote
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
@@ -36,6 +36,19 @@ def writing(name: str) -> Iterator[BinaryIO]:
         path.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+@contextmanager
+def _writing_remotely(storage: Storage, name: str) -> Iterator[BinaryIO]:
+    """An object store keeps an object when it is closed, even one that was cut short."""
+    try:
+        with storage.open(name, "wb") as target:
+            yield cast(BinaryIO, target)
+    except BaseException:
+        # Away already, maybe: what is left is sealed, never published, and swept up later.
+        with suppress(Exception):
+            storage.delete(name)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:
