@@ -13,7 +13,7 @@ from compliance.admin.requests.words import ROLES, follows
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
 from compliance.lifecycle import BEFORE_DECISION, STAGES
 from compliance.models import DataCategory, Hold, PrivacyRequest
-from compliance.services import approvals, archives, choices, clock, preview, scopes
+from compliance.services import approvals, archives, choices, clock, outages, preview, scopes
 from compliance.services.actors import staff_actor
 from compliance.services.evidence import Shows
 from seats.models import StaffUser
@@ -49,6 +49,7 @@ def context(request: PrivacyRequest, user: StaffUser) -> dict[str, Any]:
         "missing": missing(request),
         "progress": progress(request),
         "failed": failed(request),
+        "waits": waits(request),
         "timeline": timeline.entries(request, with_notes=reads_notes),
         "messages_sent": request.messages.order_by("pk")[: timeline.MOST],
         "related": related(request, user),
@@ -208,6 +209,12 @@ def failed(request: PrivacyRequest) -> list[dict[str, Any]]:
     rows = request.items.filter(state=ItemState.ATTENTION).order_by("stage", "pk")[:20]
     named = names() if rows else {}
     return [{"row": row, "name": named.get(row.category) or row.get_work_display()} for row in rows]
+
+
+def waits(request: PrivacyRequest) -> list[str]:
+    """What the work waits for that is away, in words."""
+    away = request.items.filter(state=ItemState.PENDING, error__in=outages.Outage.values)
+    return [outages.words(code) for code in sorted(set(away.values_list("error", flat=True)))]
 
 
 def related(request: PrivacyRequest, user: StaffUser) -> list[tuple[PrivacyRequest, str]]:

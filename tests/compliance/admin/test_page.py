@@ -11,6 +11,7 @@ from compliance.enums import ItemState, RequestKind, Status
 from compliance.models import PrivacyRequest
 from compliance.services import handling
 from compliance.services.actors import staff_actor
+from compliance.services.outages import Outage
 from seats.models import Contract, StaffUser
 from tests import factories
 
@@ -40,6 +41,15 @@ def test_a_request_is_shown_wherever_it_stands(
     assert request.reference in html
     assert str(status.label) in html
     assert html.count('aria-current="step"') == (0 if status == Status.COMPLETED else 1)
+
+
+def test_what_the_work_waits_for_is_said_in_words(desk: Client) -> None:
+    request = factories.make_request(status=Status.RUNNING)
+    for error in (Outage.FULL, Outage.FULL, "ValueError"):
+        factories.make_item(request, error=error)
+    html = page(desk, request)
+    assert html.count("A storage for files is full, or takes no writing.") == 1
+    assert "ValueError" not in html
 
 
 def test_a_forbidden_step_is_shown_with_its_reason(
