@@ -16,10 +16,13 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.utils import timezone
+from django_q.cluster import Cluster, Sentinel
 
 from compliance.models import Heartbeat
 from compliance.services import leases
@@ -27,12 +30,28 @@ from compliance.services import leases
 log = logging.getLogger(__name__)
 SILENCE = 90.0  # seconds without a sign of life before a group is replaced
 STOPPING = 60.0  # seconds a group gets to finish what it took from the queue
+DEATHS = "RIGHTSDESK_DEATHS"  # the file descriptor on which a group names its dead
 
 
 def beat(group: str = "") -> int:
     """A sign of life of the group this process belongs to, whoever asked for it."""
     leases.sign_of_life(at_least=0.0)
     return 1
+
+
+def run() -> None:
+    """Be a group: what `Group.start` starts. Its sentinel names the dead, and replaces nobody.
+
+    Whoever dies between two looks of the supervisor, and is replaced, would not be missed.
+    """
+    descriptor = int(os.environ[DEATHS])
+
+    def name_the_dead(sentinel: Sentinel, process: BaseProcess) -> None:
+        with suppress(BlockingIOError, BrokenPipeError):
+            os.write(descriptor, f"{process.pid}\n".encode())
+
+    Sentinel.reincarnate = name_the_dead
+    Cluster().start()
 
 
 class Group:
@@ -42,6 +61,7 @@ class Group:
         self.workers = workers
         self.name = ""
         self.process: subprocess.Popen[bytes] | None = None
+        self.deaths: BinaryIO | None = None
         self.started = 0.0
         self.seen: set[int] = set()
 
@@ -50,20 +70,27 @@ class Group:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns():x}"
         now = timezone.now()
         Heartbeat.objects.create(name=self.name, started_at=now, at=now, workers=self.workers)
+        reading, writing = os.pipe()
+        for end in (reading, writing):
+            os.set_blocking(end, False)
+        self.deaths = os.fdopen(reading, "rb")
         env = {
             **os.environ,
             leases.GROUP: self.name,
+            DEATHS: str(writing),
             "WORKERS": str(self.workers),
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         manage = str(settings.BASE_DIR / "manage.py")
         self.process = subprocess.Popen(  # noqa: S603 our own command
-            [sys.executable, manage, "qcluster"],
+            [sys.executable, manage, "run_workers"],
             env=env,
+            pass_fds=[writing],
             start_new_session=True,
             preexec_fn=_end_with_parent,
             stdout=subprocess.DEVNULL,
         )
+        os.close(writing)
         self.started = time.monotonic()
         self.seen = set()
 
@@ -82,11 +109,15 @@ class Group:
         """Whether a process of the group is gone, and the first of those that are."""
         assert self.process  # noqa: S101
         alive = self.members()
-        gone = self.seen - alive
+        gone = self.named() or self.seen - alive
         self.seen |= alive
-        if self.process.poll() is not None:
-            return True, min(gone, default=None)
-        return bool(gone), min(gone, default=None)
+        ended = self.process.poll() is not None
+        return ended or bool(gone), min(gone, default=None)
+
+    def named(self) -> set[int]:
+        """Whose death the group's sentinel reported since it was asked last."""
+        assert self.deaths  # noqa: S101
+        return {int(line) for line in self.deaths.read1().split()}
 
     def silent(self) -> bool:
         if time.monotonic() - self.started < SILENCE:
@@ -96,10 +127,11 @@ class Group:
 
     def kill(self) -> None:
         """End every process of the group at once."""
-        assert self.process  # noqa: S101
+        assert self.process and self.deaths  # noqa: S101 PT018
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.deaths.close()
         for _try in range(50):
             if not self.members():
                 break

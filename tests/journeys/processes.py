@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -56,6 +58,15 @@ def lives(pid: int) -> bool:
 def stopped(pid: int) -> bool:
     fields = _stat(pid)
     return bool(fields) and fields[0] == "T"
+
+
+@contextmanager
+def paused(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def _stat(pid: int) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.desk import Process
 from tests.journeys import product
 from tests.journeys.company import Company, until
 from tests.journeys.endings import deleted_once, exported_once, nothing_left_over
-from tests.journeys.processes import Cluster, kill
+from tests.journeys.processes import Cluster, children, kill, lives, paused
 
 # No item meets a third death: that would be for a person to look at.
 EXPORT_MOMENTS = (
@@ -22,6 +24,8 @@ DELETION_MOMENTS = (
     ),
     ("claimed", "committed", "inmails.remaining", "issue.deletion_certificate"),
 )
+
+GUARD_CYCLE = 0.5  # seconds between two looks of django-q2's sentinel at its processes
 
 
 def kill_at_each(doors: tuple[str, ...], company: Company, process: Process) -> None:
@@ -124,6 +128,22 @@ def test_every_process_of_a_cluster_may_die_while_a_worker_is_busy(
     else:
         deleted_once(company, reference, seat, before)
     assert product.others(company.desk, seat) == others
+
+
+def test_who_dies_before_the_supervisor_has_looked_is_missed_all_the_same(
+    company: Company,
+) -> None:
+    with company.work() as process:
+        first = company.cluster(process)
+        with paused(process.pid):
+            kill(first.main)
+        until(lambda: set(children(process.pid)) - {first.main}, company.log)
+        with paused(process.pid):
+            second = company.cluster(process)
+            kill(second.monitor)
+            until(lambda: not lives(second.monitor), company.log)
+            time.sleep(2 * GUARD_CYCLE)
+        replaced(company, process, second)
 
 
 def test_a_supervisor_may_die_alone_or_with_all_it_watches(company: Company) -> None:
