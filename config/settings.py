@@ -111,6 +111,16 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
     "PRAGMA temp_store=MEMORY;"
 )
+# A PostgreSQL that fell silent is noticed in half a minute, well within a lease: libpq by itself
+# waits for a connection for minutes, and for an answer for hours.
+POSTGRESQL_NETWORK = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 
 
 def database(name: str, default: Path, *, mode: str, timeout: int) -> dict[str, Any]:
@@ -123,6 +133,7 @@ def database(name: str, default: Path, *, mode: str, timeout: int) -> dict[str, 
     else:
         config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
         config["CONN_HEALTH_CHECKS"] = True
+        config["OPTIONS"] = {**POSTGRESQL_NETWORK, **config.get("OPTIONS", {})}
     return config
 
 
