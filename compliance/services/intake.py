@@ -17,6 +17,7 @@ from compliance.enums import (
     Action,
     Capacity,
     Channel,
+    DataRole,
     ExportRule,
     RequestKind,
     ScopeKind,
@@ -24,9 +25,17 @@ from compliance.enums import (
 )
 from compliance.lifecycle import JOINABLE
 from compliance.models import DataCategory, Extension, PrivacyRequest
-from compliance.services import approvals, clock, events, letters, numbers, requests
+from compliance.services import (
+    approvals,
+    clock,
+    events,
+    letters,
+    numbers,
+    requesters,
+    requests,
+)
 from compliance.services.actors import POLICY, Actor
-from compliance.services.errors import BadInput, NotAllowed, NotFound
+from compliance.services.errors import BadInput, NotFound
 from seats.models import Contract, Member, Seat
 
 FORMATS = ("csv", "jsonl")
@@ -34,11 +43,15 @@ FORMATS = ("csv", "jsonl")
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """What somebody asks for. `received_at` is when it reached the company (L6), now by default."""
+    """What somebody asks for. `received_at` is when it reached the company (L6), now by default.
+
+    `requester` is who asks, where staff enter it and that is not the seat's holder or the customer.
+    """
 
     kind: RequestKind
     contract: Contract
     seat: Seat | None = None
+    requester: Member | None = None
     categories: Sequence[str] = ()
     format: str = "csv"
     channel: Channel = Channel.SELF_SERVICE
@@ -67,23 +80,12 @@ def _in_reach(contract: Contract, seat: Seat | None, actor: Actor) -> bool:
     return actor.administers(contract) or actor.holds(seat)
 
 
-def capacity_of(actor: Actor, ask: Ask) -> tuple[Capacity, Member | None]:
-    """In what capacity, and for whom, from our own records. Raises NotAllowed."""
-    if actor.staff:
-        if not actor.staff.has_perm("compliance.intake_request"):
-            raise NotAllowed(_("You may not enter requests."))
-        if ask.seat:
-            return Capacity.HOLDER, ask.seat.member
-        return Capacity.COMPANY, None
-    if actor.holds(ask.seat):
-        return Capacity.HOLDER, actor.member
-    if actor.administers(ask.contract):
-        return Capacity.ADMINISTRATOR, actor.member
-    raise NotAllowed(_("You may not ask for this."))
+def categories_of(ask: Ask, capacity: Capacity) -> list[str]:
+    """The slugs asked for, in the registry's order. Without any: the article's lists.
 
-
-def categories_of(ask: Ask) -> list[str]:
-    """The slugs asked for, in the registry's order. Without any: the article's lists."""
+    A copy of a member's seat holds for an administrator only what the customer decides on: the rest
+    is between the member and us.
+    """
     rows = list(DataCategory.objects.all())
     known = {row.slug for row in rows}
     if unknown := sorted(set(ask.categories) - known):
@@ -104,7 +106,16 @@ def categories_of(ask: Ask) -> list[str]:
             if row.slug in ask.categories
             or (not ask.categories and row.export != ExportRule.ON_REQUEST)
         ]
+        if ask.seat and capacity == Capacity.ADMINISTRATOR:
+            chosen = _of_the_customer(chosen, named=bool(ask.categories))
     return [row.slug for row in chosen]
+
+
+def _of_the_customer(chosen: list[DataCategory], *, named: bool) -> list[DataCategory]:
+    for row in chosen:
+        if named and row.role != DataRole.PROCESSOR:
+            raise BadInput(_("“%(slug)s” is given to the seat’s holder only.") % {"slug": row.slug})
+    return [row for row in chosen if row.role == DataRole.PROCESSOR]
 
 
 def open_request(ask: Ask, *, actor: Actor) -> PrivacyRequest:
@@ -123,8 +134,8 @@ def open_request(ask: Ask, *, actor: Actor) -> PrivacyRequest:
         raise BadInput(_("Say on which way the request came in."))
     if ask.contact_email and not _is_address(ask.contact_email):
         raise BadInput(_("“%(text)s” is no e-mail address.") % {"text": ask.contact_email[:80]})
-    capacity, requester = capacity_of(actor, ask)
-    slugs = categories_of(ask)
+    capacity, requester = requesters.of(actor, ask.contract, ask.seat, ask.requester)
+    slugs = categories_of(ask, capacity)
     for _attempt in range(2):
         try:
             with transaction.atomic():

@@ -98,13 +98,22 @@ class IntakeForm(forms.Form):
         label=_("Seat number"),
         max_length=40,
         required=False,
-        help_text=_("The holder’s own request. Leave the contract empty."),
+        help_text=_("One person’s data. Leave the contract empty."),
     )
     contract = forms.CharField(
         label=_("Contract number"),
         max_length=40,
         required=False,
         help_text=_("The customer’s instruction for the whole contract. Leave the seat empty."),
+    )
+    requester = forms.CharField(
+        label=_("Who asks"),
+        max_length=40,
+        required=False,
+        help_text=_(
+            "The number of a contract’s administrator, such as M-17. Empty: the seat’s holder, or "
+            "the customer for the whole contract."
+        ),
     )
     categories = forms.MultipleChoiceField(
         label=_("Categories"),
@@ -126,12 +135,12 @@ class IntakeForm(forms.Form):
     contact_email = forms.EmailField(
         label=_("Answer to"),
         required=False,
-        help_text=_("Empty: the holder’s address in the product."),
+        help_text=_("Empty: their address in the product."),
     )
     language = forms.ChoiceField(
         label=_("Language of the answer"),
         required=False,
-        choices=[("", _("The holder’s or the contract’s")), *settings.LANGUAGES],
+        choices=[("", _("Theirs or the contract’s")), *settings.LANGUAGES],
     )
     what = forms.ChoiceField(
         label=_("The file shows"), required=False, choices=[("", "—"), *Shows.choices]

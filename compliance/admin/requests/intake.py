@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from compliance.admin.requests.forms import BOTH, IntakeForm
 from compliance.enums import Channel, RequestKind
 from compliance.models import PrivacyRequest
-from compliance.services import evidence, intake
+from compliance.services import evidence, intake, requesters
 from compliance.services.actors import Actor, staff_actor
 from compliance.services.errors import BadInput, Refused
 
@@ -50,6 +50,8 @@ def _open(data: dict[str, Any], *, actor: Actor) -> list[PrivacyRequest]:
     contract, seat = intake.target(
         seat=data["seat"].strip(), contract=data["contract"].strip(), actor=actor
     )
+    number = data["requester"].strip()
+    requester = requesters.member(number, actor=actor) if number else None
     kinds = (RequestKind.EXPORT, RequestKind.DELETION) if data["kind"] == BOTH else (data["kind"],)
     filed: list[PrivacyRequest] = []
     for kind in kinds:
@@ -57,6 +59,7 @@ def _open(data: dict[str, Any], *, actor: Actor) -> list[PrivacyRequest]:
             kind=RequestKind(kind),
             contract=contract,
             seat=seat,
+            requester=requester,
             categories=data["categories"],
             format=data["format"],
             channel=Channel(data["channel"]),

@@ -82,6 +82,22 @@ def test_a_customers_instruction_names_the_contract(desk: Client, contract: Cont
     assert len(request.categories) == 14
 
 
+def test_an_administrators_letter_about_a_seat_is_the_administrators(
+    desk: Client, seat: Seat
+) -> None:
+    administrator = factories.make_member()
+    factories.make_administration(seat.contract, administrator)
+    answer = desk.post(reverse(ADD), asked(seat=seat.number, requester=administrator.number))
+    assert answer.status_code == 302
+    request = PrivacyRequest.objects.get()
+    assert (request.requester, request.capacity) == (administrator, Capacity.ADMINISTRATOR)
+    assert request.contact_email == administrator.email
+    for number, status in (("M-0", 404), (factories.make_seat(seat.contract).member.number, 400)):
+        again = desk.post(reverse(ADD), asked(seat=seat.number, requester=number))
+        assert again.status_code == status
+        assert number in again.content.decode()
+
+
 def test_a_copy_first_makes_two_linked_requests(desk: Client, seat: Seat) -> None:
     assert desk.post(reverse(ADD), asked(kind="both", seat=seat.number)).status_code == 302
     copy, deletion = PrivacyRequest.objects.order_by("pk")
