@@ -17,6 +17,7 @@ WHOLE = {"smallint", "integer", "bigint", "int", "int2", "int4", "int8"}
 
 class Dialect(Protocol):
     copies: bool  # has COPY
+    deletes_joined: bool  # has DELETE … USING, also within a SELECT
     lock: str  # what makes a SELECT of `t` lock its rows
 
     def columns_of(self, table: str) -> Statement:

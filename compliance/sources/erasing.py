@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from compliance.sources import outright
 from compliance.sources.base import Erased
 from compliance.sources.clauses import Clause, all_of, joined
 from compliance.sources.declared import Anonymise, Child, Orphan, Reference
@@ -34,6 +35,10 @@ class Picked:
 
 def erase(selection: Selection, limit: int) -> Erased:
     """Erase at most `limit` rows of the selection, and of what hangs on them at most as many."""
+    if outright.possible(selection) and (some := outright.some_of(selection, limit)):
+        part, more = some
+        done = _erase_outright(part, more=more)
+        return done if more else _with_retained(done, selection)
     table = selection.table
     shared = [orphan.column for orphan in table.orphans]
     picked = _pick(selection.live, table.pk, selection.doomed(), limit, shared)
@@ -44,6 +49,12 @@ def erase(selection: Selection, limit: int) -> Erased:
         picked = _pick(selection.live, table.pk, doomed, limit, shared)
     done = Erased(more=more) if not picked.count else _erase(selection, picked, limit, more=more)
     return done if done.more else _with_retained(done, selection)
+
+
+def _erase_outright(selection: Selection, *, more: bool) -> Erased:
+    gone = outright.delete(selection)
+    carried = _delete_all_orphans(selection, gone.parents) if gone.count else Counter()
+    return Erased(erased=gone.count, more=more, carried=carried)
 
 
 def _erase(selection: Selection, picked: Picked, limit: int, *, more: bool) -> Erased:
@@ -60,11 +71,8 @@ def _erase(selection: Selection, picked: Picked, limit: int, *, more: bool) -> E
     tied = [child for child in table.children if child.table == ties]
     clears = [reference for reference in table.references if reference.table == ties]
     _clear(picked, tied, clears, EVERYTHING, carried)
-    for orphan, shared in zip(table.orphans, picked.parents, strict=True):
-        _lock(orphan, shared)
     gone = executed(Clause(f"DELETE FROM {picked.table.sql} AS t WHERE") + picked.among())
-    for orphan, shared in zip(table.orphans, picked.parents, strict=True):
-        carried[orphan.table] += _delete_orphans(selection, orphan, shared)
+    carried += _delete_all_orphans(selection, picked.parents)
     return Erased(erased=gone, more=more, carried=+carried)
 
 
@@ -157,6 +165,16 @@ def _pointing(picked: Picked, pointer: Reference | Child, limit: int) -> Picked:
     table = live(pointer.table)
     rows = Clause(f"FROM {table.sql} AS t WHERE") + _among(table, [pointer.column], picked.lists)
     return _pick(table, [pointer.pk], rows, limit)
+
+
+def _delete_all_orphans(selection: Selection, parents: Sequence[str]) -> Counter[str]:
+    carried: Counter[str] = Counter()
+    lists = list(zip(selection.table.orphans, parents, strict=True))
+    for orphan, shared in lists:
+        _lock(orphan, shared)
+    for orphan, shared in lists:
+        carried[orphan.table] += _delete_orphans(selection, orphan, shared)
+    return +carried
 
 
 def _lock(orphan: Orphan, listed: str) -> None:

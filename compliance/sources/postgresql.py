@@ -18,6 +18,7 @@ MOMENTS = {"timestamp with time zone", "timestamp without time zone"}
 
 class PostgreSQL:
     copies = True
+    deletes_joined = True
     lock = "FOR UPDATE OF t"
 
     def columns_of(self, table: str) -> Statement:

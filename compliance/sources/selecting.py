@@ -71,22 +71,50 @@ class Selection:
         """FROM … WHERE … of one owner, in which an index can give the order."""
         return self._from(None, seat, member, Cut.UP_TO)
 
+    def doomed_of_owner(self, seat: Clause, member: Clause) -> Clause:
+        """FROM … WHERE … of what is to go of one owner."""
+        return self._without_kept(self.of_owner(seat, member))
+
+    def of(self, owners: tuple[SeatKey, ...]) -> Selection:
+        """What some of the owners have of it."""
+        part = type(self)(self.table, self.scope)
+        part.owners = owners
+        return part
+
+    def deletion(self) -> Clause:
+        """DELETE of the doomed rows, in PostgreSQL's words. Needs an owner."""
+        listed = self.here.owners(self.owners, self.types) + "AS o"
+        conditions = self._belonging(Clause("o.seat"), Clause("o.member"), Cut.UP_TO)
+        others = joined(", ", [listed, *self._tables()[:-1]])
+        head = Clause(f"DELETE FROM {self.live.sql} AS t USING") + others
+        return self._without_kept(head + "WHERE" + all_of(conditions))
+
     def _from(self, first: Clause | None, seat: Clause, member: Clause, cut: Cut) -> Clause:
-        items = [first] if first else []
-        conditions = list(self._matches(seat, member))
-        for table, alias, parent in _path(self.table):
-            items.append(Clause(f"{live(table.name).sql} AS {alias}"))
+        items = [*([first] if first else []), *self._tables()]
+        # In this order for SQLite, which keeps to it; PostgreSQL takes the one it likes best.
+        rows = Clause("FROM") + joined(" CROSS JOIN ", items)
+        return rows + "WHERE" + all_of(self._belonging(seat, member, cut))
+
+    def _tables(self) -> list[Clause]:
+        """From the one that names the owner to this one, `t`."""
+        return [Clause(f"{live(table.name).sql} AS {alias}") for table, alias, _ in self._path]
+
+    def _belonging(self, seat: Clause, member: Clause, cut: Cut) -> Iterator[Clause]:
+        yield from self._matches(seat, member)
+        for table, alias, parent in self._path:
             if parent and isinstance(table.owner, ThroughParent):
                 child = live(table.name).column(table.owner.column, alias)
                 above = live(table.owner.parent.name).column(table.owner.parent.pk[0], parent)
-                conditions.append(Clause(f"{child} = {above}"))
-        conditions += self.limits(cut)
-        # In this order for SQLite, which keeps to it; PostgreSQL takes the one it likes best.
-        return Clause("FROM") + joined(" CROSS JOIN ", items) + "WHERE" + all_of(conditions)
+                yield Clause(f"{child} = {above}")
+        yield from self.limits(cut)
+
+    @cached_property
+    def _path(self) -> list[tuple[Declared, str, str]]:
+        return _path(self.table)
 
     def _matches(self, seat: Clause, member: Clause) -> Iterator[Clause]:
         root = live(self.table.root.name)
-        alias = _path(self.table)[0][1]
+        alias = self._path[0][1]
         owner = self.table.root.owner
         assert isinstance(owner, OwnColumns)  # noqa: S101 others have a Selection of their own
         yield Clause(f"{root.column(owner.seat, alias)} =") + seat
@@ -116,8 +144,10 @@ class Selection:
 
     def doomed(self) -> Clause:
         """The scope's rows without what is kept on purpose, or is anonymised already."""
+        return self._without_kept(self.rows())
+
+    def _without_kept(self, rows: Clause) -> Clause:
         kept = self.kept()
-        rows = self.rows()
         if not kept:
             return rows
         return rows + "AND (" + joined(" OR ", (clause for _, clause in kept)) + ") IS NOT TRUE"

@@ -14,6 +14,7 @@ from compliance.sources.dialects import Statement, Types, whole
 
 class SQLite:
     copies = False
+    deletes_joined = False
     lock = ""
 
     def columns_of(self, table: str) -> Statement:
