@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from compliance.enums import Action, ItemState, PauseKind, Refusal, RequestKind, Work
-from compliance.lifecycle import OPEN
+from compliance.enums import Action, ItemState, PauseKind, Refusal, RequestKind, Status, Work
+from compliance.lifecycle import CLOSED
 from compliance.models import Approval, Extension, Pause, PrivacyRequest
 from compliance.services import approvals, clock, preview, scopes
 from compliance.services.actors import Actor
@@ -130,13 +130,26 @@ def waive_copy(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome
 
 
 def copy_is_settled(request: PrivacyRequest) -> bool:
-    """A deletion that waits for a copy goes on once that was opened, is gone, or was waived."""
+    """A deletion that waits for a copy goes on once that was opened, is gone, or was waived.
+
+    One that never came settles nothing: to go on without it is for a person to decide.
+    """
     copy = request.copy_first
     if copy is None or request.copy_waived_at:
         return True
-    if copy.status in OPEN:
+    if copy.status != Status.COMPLETED:
         return False
     return not copy.archives.live().filter(opened=0).exists()
+
+
+def copy_never_came(request: PrivacyRequest) -> bool:
+    """Whether the copy to wait for was refused, cancelled or given up, and nobody waived it."""
+    copy = request.copy_first
+    return (
+        copy is not None
+        and not request.copy_waived_at
+        and copy.status in CLOSED - {Status.COMPLETED}
+    )
 
 
 def expedite(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:

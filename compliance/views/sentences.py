@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from compliance.enums import Capacity, RequestKind, Status
 from compliance.models import Archive, PrivacyRequest
+from compliance.services import steps
 from compliance.services.cases import Progress
 from compliance.templatetags.plainly import day, moment
 
@@ -107,6 +108,8 @@ def _lead(
     if status == Status.AWAITING_APPROVAL:
         return ANSWER_BY
     if status == Status.APPROVED and case.copy_first_id and not case.copy_waived_at:
+        if steps.copy_never_came(case):
+            return _("The copy you asked for first was not made. So we delete nothing yet.")
         return _("The deletion waits for the copy you asked for.")
     if status == Status.APPROVED:
         return (
@@ -166,6 +169,8 @@ def _todo(case: PrivacyRequest, archive: Archive | None) -> tuple[str, bool]:
     """What the reader has to do, and whether it is anything."""
     if case.status in (Status.IDENTITY, Status.WAITING):
         return _("Yes. Answer our question, and name the reference of your request."), True
+    if case.status == Status.APPROVED and steps.copy_never_came(case):
+        return _("Yes. Write to us whether to delete without a copy, and name the reference."), True
     if case.status == Status.COOLING_OFF:
         return _("No. If you do nothing, the deletion starts at that time."), False
     if case.status == Status.COMPLETED and archive and not archive.destroyed_at:

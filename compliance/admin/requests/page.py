@@ -11,9 +11,18 @@ from django.utils.translation import gettext as _
 from compliance.admin.requests import timeline
 from compliance.admin.requests.words import ROLES, follows
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
-from compliance.lifecycle import BEFORE_DECISION, STAGES
+from compliance.lifecycle import BEFORE_DECISION, BEFORE_START, STAGES
 from compliance.models import DataCategory, Hold, PrivacyRequest
-from compliance.services import approvals, archives, choices, clock, outages, preview, scopes
+from compliance.services import (
+    approvals,
+    archives,
+    choices,
+    clock,
+    outages,
+    preview,
+    scopes,
+    steps,
+)
 from compliance.services.actors import staff_actor
 from compliance.services.evidence import Shows
 from seats.models import StaffUser
@@ -31,9 +40,9 @@ FORWARD = (Action.VERIFY, Action.ANSWER, Action.SUBMIT, Action.APPROVE, Action.R
 def context(request: PrivacyRequest, user: StaffUser) -> dict[str, Any]:
     """Everything the page of `request` says to `user`, who may see it."""
     actor = staff_actor(user)
-    steps = choices.of(request, actor=actor)
+    choice = choices.of(request, actor=actor)
     reads_notes = user.has_perm("compliance.view_internalnote")
-    open_to_me = [step.action for step in steps if not step.why_not]
+    open_to_me = [step.action for step in choice if not step.why_not]
     return {
         "r": request,
         "seats": seats(request),
@@ -42,11 +51,12 @@ def context(request: PrivacyRequest, user: StaffUser) -> dict[str, Any]:
         "scope": scope(request),
         "totals": preview.totals(request) if request.preview else None,
         "fresh": preview.is_fresh(request),
-        "steps": [(step, follows(step.action, request.kind)) for step in steps if step.in_season],
+        "steps": [(step, follows(step.action, request.kind)) for step in choice if step.in_season],
         "primary": next((action for action in FORWARD if action in open_to_me), None),
-        "out_of_season": [step for step in steps if not step.in_season],
+        "out_of_season": [step for step in choice if not step.in_season],
         "given": given(request),
         "missing": missing(request),
+        "without_copy": without_copy(request),
         "progress": progress(request),
         "failed": failed(request),
         "waits": waits(request),
@@ -165,6 +175,12 @@ def missing(request: PrivacyRequest) -> dict[str, Any] | None:
         return None
     need = approvals.need(request)
     return {"people": need.people, "of": [str(ROLES[role]) for role in sorted(need.roles)]}
+
+
+def without_copy(request: PrivacyRequest) -> PrivacyRequest | None:
+    """The copy a deletion waits for in vain, until somebody decides that it goes on without."""
+    waits = request.status in BEFORE_START and steps.copy_never_came(request)
+    return request.copy_first if waits else None
 
 
 def progress(request: PrivacyRequest) -> dict[str, Any] | None:

@@ -52,6 +52,19 @@ def test_what_the_work_waits_for_is_said_in_words(desk: Client) -> None:
     assert "ValueError" not in html
 
 
+def test_a_deletion_whose_copy_never_came_says_that_somebody_must_decide(desk: Client) -> None:
+    copy = factories.make_request(status=Status.CANCELLED)
+    fields = {"seat": copy.seat, "copy_first": copy}
+    waits = factories.make_request(RequestKind.DELETION, Status.APPROVED, **fields)
+    said = f"{copy.reference}, the copy asked for first, ended as “Cancelled” and was never made."
+    html = page(desk, waits)
+    assert said in html
+    assert "Go without a copy…" in html
+    waits.copy_waived_at = timezone.now()
+    waits.save()
+    assert said not in page(desk, waits)
+
+
 def test_a_forbidden_step_is_shown_with_its_reason(
     client: Client, rep: StaffUser, contract: Contract
 ) -> None:

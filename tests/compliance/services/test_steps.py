@@ -199,6 +199,31 @@ def test_a_deletion_waits_for_its_copy_until_it_was_opened_or_waived() -> None:
     assert steps.copy_is_settled(waits)
 
 
+@pytest.mark.parametrize("ended", [Status.REJECTED, Status.CANCELLED, Status.EXPIRED])
+def test_a_copy_that_never_came_lets_no_deletion_start_by_itself(ended: Status) -> None:
+    seat = make_seat()
+    copy = make_request(EXPORT, ended, seat=seat)
+    waits = make_request(DELETION, Status.APPROVED, seat=seat, copy_first=copy)
+    assert execution.advance(waits.pk) == 0
+    assert not execution.can_go_on(waits)
+    assert steps.copy_never_came(waits)
+    waits.refresh_from_db()
+    assert waits.status == Status.APPROVED
+
+    waits = take(waits, Action.WAIVE_COPY)
+    assert not steps.copy_never_came(waits)
+    execution.advance(waits.pk)
+    waits.refresh_from_db()
+    assert waits.status == Status.COOLING_OFF
+
+
+def test_a_copy_that_came_and_went_lets_the_deletion_go_on() -> None:
+    copy = make_request(EXPORT, Status.COMPLETED)
+    waits = make_request(DELETION, Status.APPROVED, seat=copy.seat, copy_first=copy)
+    assert steps.copy_is_settled(waits)
+    assert not steps.copy_never_came(waits)
+
+
 def test_a_deletion_waits_for_copies_of_the_same_that_others_had_asked_for() -> None:
     seat = make_seat()
     now = timezone.now()

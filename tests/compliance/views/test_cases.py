@@ -147,6 +147,19 @@ def test_a_destroyed_copy_is_said_to_be_gone(client: Client) -> None:
     assert "A person hands it to you." not in said
 
 
+def test_whose_copy_was_never_made_is_asked_whether_to_delete_without_it(client: Client) -> None:
+    for ended, lead in (
+        (Status.IN_REVIEW, "The deletion waits for the copy you asked for."),
+        (Status.CANCELLED, "The copy you asked for first was not made."),
+    ):
+        copy = scenes.make(RequestKind.EXPORT, ended)
+        fields = {"seat": copy.seat, "copy_first": copy}
+        request = scenes.make(RequestKind.DELETION, Status.APPROVED, **fields)
+        said = text_of(client.get(address(request)))
+        assert lead in said
+        assert ("whether to delete without a copy" in said) == (ended == Status.CANCELLED)
+
+
 def test_what_we_asked_is_shown_until_it_is_answered(client: Client) -> None:
     request = scenes.make(RequestKind.EXPORT, Status.WAITING)
     assert "What we asked you" in text_of(client.get(address(request)))
