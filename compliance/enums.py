@@ -52,6 +52,7 @@ class Action(models.TextChoices):
     CANCEL = "cancel", _("Cancel")
     ABORT = "abort", _("Stop the export")
     EXPIRE = "expire", _("Close without an answer")
+    LAPSE = "lapse", _("Close without the right to ask")
     WAIVE_COPY = "waive_copy", _("Go without a copy")
     EXPEDITE = "expedite", _("End the cooling-off early")
     SCHEDULE = "schedule", _("Begin the cooling-off")

@@ -48,6 +48,9 @@ MOVES: dict[Action, Move] = {
     Action.CANCEL: Move(BEFORE_START, S.CANCELLED, "cancel"),
     Action.ABORT: Move(frozenset({S.RUNNING, S.ATTENTION}), S.CANCELLED, "cancel", kinds=EXPORT),
     Action.EXPIRE: Move(frozenset({S.IDENTITY, S.WAITING}), S.EXPIRED, "run"),
+    Action.LAPSE: Move(
+        frozenset({S.APPROVED, S.COOLING_OFF}), S.CANCELLED, "run", needs_reason=True
+    ),
     Action.WAIVE_COPY: Move(BEFORE_START, None, "answer", kinds=DELETION, needs_reason=True),
     Action.EXPEDITE: Move(
         frozenset({S.COOLING_OFF}), None, "expedite", kinds=DELETION, needs_reason=True

@@ -13,6 +13,9 @@ from compliance.services.actors import POLICY, Actor
 from compliance.services.steps import Outcome
 from seats.models import Administration
 
+# What ends a request before anything was done.
+CALLED_OFF = frozenset({Action.CANCEL, Action.REFUSE, Action.LAPSE})
+
 
 def acknowledge(request: PrivacyRequest, *, again: bool = False) -> None:
     """That it came in and when it is answered; `again` when what is asked for was widened."""
@@ -73,18 +76,27 @@ def after(
         _decide(request, "extension", "extended", context)
     elif action in (Action.CANCEL, Action.ABORT, Action.EXPIRE):
         mails.to_requester(request, "closed", context={"status": request.status})
+    elif action == Action.LAPSE:
+        mails.to_requester(request, "closed", context={**context, "status": request.status})
+        tell_administrators(request, "lapsed")
+        _tell_representatives(request, "lapsed")
     elif action == Action.STOP:
         mails.to_requester(request, "stopped", context=context)
     elif action == Action.SUBMIT and actor != POLICY:
         _ask_for_a_decision(request)
+    if action in CALLED_OFF and request.mails.filter(template="told_deletion").exists():
+        tell_members(request, "told_called_off")
+
+
+def _tell_representatives(request: PrivacyRequest, template: str) -> None:
+    for user in (request.contract.representative, request.contract.deputy):
+        if user and user.email:
+            mails.queue(template, to=user.email, language=settings.LANGUAGE_CODE, request=request)
 
 
 def _ask_for_a_decision(request: PrivacyRequest) -> None:
     """Tell whoever has to decide: the representative, their deputy, or the administrators."""
-    people = (request.contract.representative, request.contract.deputy)
-    for user in people:
-        if user and user.email:
-            mails.queue("decide", to=user.email, language=settings.LANGUAGE_CODE, request=request)
+    _tell_representatives(request, "decide")
     if approvals.administrator_decides(request):
         tell_administrators(request, "decide_customer")
 

@@ -230,6 +230,7 @@ STEPS: dict[Action, Callable[..., Outcome]] = {
     Action.REFUSE: refuse,
     Action.CANCEL: close,
     Action.EXPIRE: close,
+    Action.LAPSE: close,
     Action.WAIVE_COPY: waive_copy,
     Action.EXPEDITE: expedite,
     Action.SCHEDULE: schedule,

@@ -26,12 +26,16 @@ LETTERS = sorted(
 )
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # Whoever is told of somebody else's request gets no link: it would let them cancel it.
-WITHOUT_LINK = {"told_export", "told_deletion", "decide", "decide_customer"}
+WITHOUT_LINK = {
+    *("told_export", "told_deletion", "told_called_off"),
+    *("decide", "decide_customer", "lapsed"),
+}
 TEMPLATE_IS_ARGUMENT = {
     "queue": 0,
     "to_requester": 1,
     "tell_members": 1,
     "tell_administrators": 1,
+    "_tell_representatives": 1,
     "_decide": 2,
 }
 NASTY = 'Because of <script>alert("x")</script> & {{ more }}\n\nAnd a second paragraph.'
@@ -164,7 +168,7 @@ def test_letters_use_plain_words(letter: str, deletion: PrivacyRequest) -> None:
         assert len(sentence.split()) <= 20, sentence
 
 
-@pytest.mark.parametrize("letter", ["question", "refused", "extended", "stopped"])
+@pytest.mark.parametrize("letter", ["question", "refused", "extended", "stopped", "closed"])
 def test_free_text_is_escaped_in_html_and_left_as_it_is_in_text(
     letter: str, deletion: PrivacyRequest
 ) -> None:
@@ -174,7 +178,7 @@ def test_free_text_is_escaped_in_html_and_left_as_it_is_in_text(
     assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; {{ more }}" in html
 
 
-@pytest.mark.parametrize("letter", ["told_deletion", "decide", "decide_customer"])
+@pytest.mark.parametrize("letter", ["told_deletion", "decide", "decide_customer", "lapsed"])
 def test_names_are_escaped_in_html_and_left_as_they_are_in_text(
     letter: str, deletion: PrivacyRequest
 ) -> None:

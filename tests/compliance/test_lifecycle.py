@@ -79,7 +79,7 @@ def test_starting_and_completing_are_not_for_people() -> None:
     own = {action for action, move in MOVES.items() if move.permission == "run"}
     assert own == {
         *(Action.ESCALATE, Action.EXPIRE, Action.SCHEDULE, Action.STOP, Action.START),
-        *(Action.FAIL, Action.COMPLETE, Action.RESUME),
+        *(Action.FAIL, Action.COMPLETE, Action.RESUME, Action.LAPSE),
     }
 
 

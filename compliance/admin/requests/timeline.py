@@ -34,6 +34,7 @@ LOOKS: dict[str, tuple[str, str, Any]] = {
     Action.CANCEL: ("s-cancelled", "", gettext_lazy("Cancelled")),
     Action.ABORT: ("s-cancelled", "", gettext_lazy("Export stopped")),
     Action.EXPIRE: ("s-cancelled", "", gettext_lazy("Closed without an answer")),
+    Action.LAPSE: ("s-cancelled", "", gettext_lazy("Closed: the right to ask was lost")),
     Action.WAIVE_COPY: ("out", "", gettext_lazy("Goes on without a copy")),
     Action.EXPEDITE: ("s-cooling", "", gettext_lazy("Cooling-off ended early")),
     Action.SCHEDULE: ("s-cooling", "", gettext_lazy("Cooling-off began")),

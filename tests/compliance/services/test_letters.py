@@ -35,6 +35,7 @@ SAYS: dict[tuple[Action, RequestKind, Status], tuple[str, str]] = {
     (Action.CANCEL, EXPORT, Status.IN_REVIEW): ("closed", ""),
     (Action.ABORT, EXPORT, Status.RUNNING): ("closed", ""),
     (Action.EXPIRE, EXPORT, Status.IDENTITY): ("closed", ""),
+    (Action.LAPSE, EXPORT, Status.APPROVED): ("closed", ""),
     (Action.STOP, DELETION, Status.COOLING_OFF): ("stopped", ""),
 }
 SILENT = [
@@ -89,6 +90,28 @@ def test_every_member_of_a_deleted_contract_is_told_once() -> None:
         (first.member.email, "de"), (second.member.email, "de"),
     ]  # fmt: skip
     assert [mail.context for mail in told] == [{"seat": first.number}, {"seat": second.number}]
+
+
+@pytest.mark.parametrize("action", [Action.CANCEL, Action.REFUSE, Action.LAPSE])
+def test_who_was_told_of_a_deletion_is_told_that_it_does_not_take_place(action: Action) -> None:
+    contract = make_contract()
+    seat, leaving = make_seat(contract), make_seat(contract)
+    request = make_request(DELETION, Status.APPROVED, contract=contract, seat=None)
+    requests.take(Action.SCHEDULE, request.pk, actor=SYSTEM)
+    personal_data.erase_seat(leaving)
+    ours = MOVES[action].permission == "run"
+    actor = SYSTEM if ours else staff_actor(make_staff(is_superuser=True))
+    requests.take(action, request.pk, actor=actor, reason="So", **details(action, request))
+
+    told = request.mails.filter(template="told_called_off")
+    assert [(mail.to, mail.context) for mail in told] == [
+        (seat.member.email, {"seat": seat.number})
+    ]
+
+
+def test_a_deletion_that_was_never_announced_is_called_off_quietly() -> None:
+    request = taken(Action.CANCEL, DELETION, Status.IN_REVIEW, capacity=Capacity.ADMINISTRATOR)
+    assert [mail.template for mail in request.mails.all()] == ["closed"]
 
 
 def test_a_seats_deletion_is_nobody_elses_business() -> None:
