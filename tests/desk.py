@@ -24,6 +24,7 @@ import psycopg
 from psycopg import sql
 
 from config import first_run
+from tests.starter import Starter
 
 PROJECT = Path(__file__).resolve().parent.parent
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
@@ -61,6 +62,8 @@ class Desk:
         self.settings = dict(settings or {})
         self._mark = secrets.token_hex(8)
         self._marks: dict[int, str] = {}
+        self._starter: Starter | None = None
+        self._started_with: object = None
         folder.mkdir(parents=True, exist_ok=True)
         if template:
             shutil.copytree(template.var, self.var)
@@ -85,6 +88,7 @@ class Desk:
 
     def close(self) -> None:
         """Kill what still runs and drop the databases; the folder stays, for who wants to look."""
+        self._end_starter()
         self.kill()
         if self.cluster_url:
             with psycopg.connect(self.cluster_url, autocommit=True) as connection:
@@ -112,7 +116,7 @@ class Desk:
         """Every message sent so far, oldest first."""
         texts = [
             text
-            for file in sorted(self.var.joinpath("mail").glob("*.log"))
+            for file in sorted(self.var.joinpath("mail").glob("*.log"), key=_written)
             for text in file.read_text().split(MAIL_END)
             if text.strip()
         ]
@@ -142,24 +146,19 @@ class Desk:
         check: bool = True,
         timeout: float = 300,
     ) -> Any:
-        """Run `manage.py COMMAND` to its end, in at most `timeout` seconds.
+        """Run `manage.py COMMAND` to its end, in at most `timeout` seconds; one at a time.
 
         Returns the finished process (`returncode`, `stdout` and `stderr` as text), or with `json`
         the object on the last line of its output. `check` fails the test unless it exits 0.
         """
         words = [command, *map(str, arguments), *(["--json"] if json else [])]
-        process = self._start(words, subprocess.PIPE, subprocess.PIPE)
-        try:
-            out, err = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            self.kill(process)
-            out, err = process.communicate()
-            raise AssertionError(f"{words} took over {timeout} s:\n{out}{err}") from None
-        if check and process.returncode:
-            raise AssertionError(f"{words} exited {process.returncode}:\n{out}{err}")
-        if json:
-            return _last_object(out)
-        return subprocess.CompletedProcess(words, process.returncode, out, err)
+        done = self._warm().run(words, timeout=timeout)
+        if done is None:
+            self._end_starter(killed=True)
+            raise AssertionError(f"{words} took over {timeout} s.")
+        if check and done.returncode:
+            raise AssertionError(f"{words} exited {done.returncode}:\n{done.stdout}{done.stderr}")
+        return _last_object(done.stdout) if json else done
 
     @contextmanager
     def work(self, *arguments: object) -> Iterator[Process]:
@@ -171,7 +170,8 @@ class Desk:
     def running(self, command: str, *arguments: object) -> Iterator[Process]:
         """`manage.py COMMAND` runs inside, in a process group of its own, its output in `log`."""
         with self.log.open("a") as log:
-            process = self._start([command, *map(str, arguments)], log, subprocess.STDOUT)
+            words = ["manage.py", command, *map(str, arguments)]
+            process = self._start(words, stdout=log, stderr=subprocess.STDOUT)
         try:
             yield process
         finally:
@@ -201,28 +201,50 @@ class Desk:
         Known by their environment, which a child keeps whatever becomes of its parent or group.
         """
         mark = self._marks[process.pid] if process else f"{MARK}={self._mark}"
-        return [pid for pid in sorted(_own_pids()) if mark.encode() in _environment(pid)]
+        found = [pid for pid in sorted(_own_pids()) if mark.encode() in _environment(pid)]
+        waiting = self._starter.process.pid if self._starter and not process else None
+        return [pid for pid in found if pid != waiting]
 
-    def _start(self, words: list[str], out: Any, err: Any) -> Process:
+    def _start(
+        self, words: list[str], *, stdin: int = subprocess.DEVNULL, **output: Any
+    ) -> Process:
         mark = f"{self._mark}-{len(self._marks)}."
         process = subprocess.Popen(
-            [sys.executable, "manage.py", *words],
+            [sys.executable, *words],
             cwd=PROJECT,
-            env={
-                **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
-                "RIGHTSDESK_ENV": str(self.var / "env"),
-                "VAR_DIR": str(self.var),
-                **self.settings,
-                MARK: mark,
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
+            env={**self._environment(), MARK: mark},
+            stdin=stdin,
             text=True,
             start_new_session=True,
+            **output,
         )
         self._marks[process.pid] = f"{MARK}={mark}"
         return process
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+            "RIGHTSDESK_ENV": str(self.var / "env"),
+            "VAR_DIR": str(self.var),
+            **self.settings,
+        }
+
+    def _warm(self) -> Starter:
+        """The process that starts commands; a new one where the settings are no longer its own."""
+        settings = self._environment(), self.var.joinpath("env").read_bytes()
+        if self._starter is None or self._started_with != settings:
+            self._end_starter()
+            pipe = subprocess.PIPE
+            self._starter = Starter(self._start(["-m", "tests.starter"], stdin=pipe, stdout=pipe))
+            self._started_with = settings
+        return self._starter
+
+    def _end_starter(self, *, killed: bool = False) -> None:
+        starter, self._starter = self._starter, None
+        if starter and killed:
+            self.kill(starter.process)
+        if starter:
+            starter.end()
 
     # --- Databases on a cluster ---------------------------------------------------------------
 
@@ -241,6 +263,10 @@ class Desk:
                 )
             )
         self.settings[URLS[alias]] = urlsplit(cluster_url)._replace(path=f"/{name}").geturl()
+
+
+def _written(file: Path) -> int:
+    return file.stat().st_mtime_ns
 
 
 def _own_pids() -> Iterator[int]:
