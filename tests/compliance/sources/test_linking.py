@@ -265,3 +265,36 @@ def test_a_conversation_that_is_answered_meanwhile_stays() -> None:
     assert done[0].carried == {"conversations": 1}
     assert set(world.tables()["conversations"]) == {1}
     assert set(world.tables()["inmails"]) == {3}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_becomes_anothers_meanwhile_stays() -> None:
+    if connections["product"].vendor != "postgresql":
+        pytest.skip("SQLite lets one write at a time.")
+    people()
+    one, other = SEATS[:2]
+    run("INSERT INTO conversations VALUES (1, %s)", BEFORE)
+    for id in (1, 2):
+        run(
+            "INSERT INTO inmails (id, seat_id, member_id, conversation_id, direction, sent_at) "
+            "VALUES (%s, %s, %s, 1, 'sent', %s)",
+            *(id, int(one.seat), int(one.member), BEFORE),
+        )
+    done: list[Any] = []
+
+    def erased() -> None:
+        with product_transaction(60) as product:
+            done.append(erase("inmails", one))
+            product.commit()
+        connections.close_all()
+
+    thread = threading.Thread(target=erased)
+    with transaction.atomic("product"):
+        owner = (int(other.seat), int(other.member))
+        run("UPDATE inmails SET seat_id = %s, member_id = %s WHERE id = 1", *owner)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join(10)
+    assert (done[0].erased, done[0].carried) == (1, {})
+    assert set(world.tables()["inmails"]) == {1}
