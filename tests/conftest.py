@@ -19,6 +19,7 @@ from compliance.sample import schema
 from tests import triggers
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+LONG = {"journeys", "bench"}
 FLUSHED_FIXTURES = {"transactional_db", "live_server", "django_db_reset_sequences"}
 
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, database=None)
@@ -49,7 +50,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, what needs no database is left out: it was tried in the run before."""
+    """The long first, so that all processes end together.
+
+    On PostgreSQL, what needs no database is left out: it was tried in the run before.
+    """
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
     if "CLUSTER_URL" not in os.environ:
         return
     needed = [item for item in items if item.get_closest_marker("django_db") or _is_a_story(item)]

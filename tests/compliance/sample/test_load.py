@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 import tracemalloc
 from datetime import UTC, datetime, timedelta
@@ -216,3 +218,20 @@ def test_a_seat_without_rows_is_a_seat_all_the_same(db: None) -> None:
     made = seed(contracts=1, seats=2, rows_per_seat=0)
     assert set(made.rows) == {"contracts", "members", "seats"}
     assert len(list(made.seats())) == 3
+
+
+def test_an_inmail_is_about_five_hundred_bytes_of_csv(db: None) -> None:
+    seed(contracts=1, seats=2, rows_per_seat=2_000, first=2, only={"inmails"}, handovers=False)
+    out = io.StringIO()
+    csv.writer(out).writerows(query("SELECT * FROM inmails"))
+    assert 460 < len(out.getvalue().encode()) / 4_000 < 540
+
+
+def test_members_of_a_run_that_begins_later_include_who_comes_from_the_contract_before(
+    db: None,
+) -> None:
+    made = seed(first=2, contracts=1, seats=3)
+    assert {int(member.product_id) for member in made.members()} == set(
+        column("SELECT id FROM members")
+    )
+    assert 100_003 in column("SELECT id FROM members")

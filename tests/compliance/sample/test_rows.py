@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import csv
-import io
 import unicodedata
 
-from compliance.sample import Seeded, schema, seed
+from compliance.sample import Seeded, schema
 from compliance.sample.texts import HURTING
 from tests.compliance.sample.product import column, query
 
@@ -30,7 +28,7 @@ def cells() -> list[object]:
 
 
 def test_both_mailboxes_of_a_conversation_hold_the_same_messages_seen_from_either_side(
-    sample: Seeded,
+    shared_sample: Seeded,
 ) -> None:
     pairs = query(
         "SELECT a.direction, b.direction, a.subject, b.subject, a.body, b.body, a.contract_id, "
@@ -50,14 +48,14 @@ def test_both_mailboxes_of_a_conversation_hold_the_same_messages_seen_from_eithe
         assert (to, by) == (their_own, own)
 
 
-def test_a_former_and_a_present_holder_share_a_conversation(sample: Seeded) -> None:
+def test_a_former_and_a_present_holder_share_a_conversation(shared_sample: Seeded) -> None:
     assert column(
         "SELECT count(*) FROM (SELECT 1 FROM inmails GROUP BY conversation_id, seat_id "
         "HAVING count(DISTINCT member_id) = 2) found"
     ) == [12]
 
 
-def test_crm_contacts_belong_to_one_holder_to_two_or_to_none(sample: Seeded) -> None:
+def test_crm_contacts_belong_to_one_holder_to_two_or_to_none(shared_sample: Seeded) -> None:
     found = dict(
         query(
             "SELECT holders, count(*) FROM (SELECT count(DISTINCT CASE WHEN seat_id IS NOT NULL "
@@ -74,7 +72,7 @@ def test_crm_contacts_belong_to_one_holder_to_two_or_to_none(sample: Seeded) -> 
         )
 
 
-def test_no_crm_row_is_linked_to_a_seat_of_another_contract(sample: Seeded) -> None:
+def test_no_crm_row_is_linked_to_a_seat_of_another_contract(shared_sample: Seeded) -> None:
     for table, key in (
         ("crm_contacts", "contact_id"),
         ("crm_accounts", "account_id"),
@@ -90,7 +88,7 @@ def test_no_crm_row_is_linked_to_a_seat_of_another_contract(sample: Seeded) -> N
     ) == [0]
 
 
-def test_activities_hang_on_own_shared_foreign_contacts_or_on_none(sample: Seeded) -> None:
+def test_activities_hang_on_own_shared_foreign_contacts_or_on_none(shared_sample: Seeded) -> None:
     assert column("SELECT count(*) FROM crm_activities WHERE contact_id IS NULL")[0] > 0
     of_who = column(
         "SELECT count(DISTINCT CASE WHEN k.seat_id = l.seat_id AND k.member_id = l.member_id "
@@ -108,7 +106,7 @@ def test_activities_hang_on_own_shared_foreign_contacts_or_on_none(sample: Seede
 
 
 def test_notes_are_on_leads_on_accounts_on_both_and_on_nothing_of_the_same_holder(
-    sample: Seeded,
+    shared_sample: Seeded,
 ) -> None:
     kinds = query("SELECT DISTINCT lead_id IS NOT NULL, account_id IS NOT NULL FROM notes")
     assert {tuple(map(bool, kind)) for kind in kinds} == {
@@ -124,12 +122,14 @@ def test_notes_are_on_leads_on_accounts_on_both_and_on_nothing_of_the_same_holde
         ) == [0]
 
 
-def test_messages_have_generated_and_edited_drafts(sample: Seeded) -> None:
+def test_messages_have_generated_and_edited_drafts(shared_sample: Seeded) -> None:
     found = query("SELECT version, is_generated FROM assistant_drafts GROUP BY 1, 2 ORDER BY 1")
     assert [(version, bool(generated)) for version, generated in found] == [(1, True), (2, False)]
 
 
-def test_every_cell_that_hurts_is_there_beside_null_and_the_empty_string(sample: Seeded) -> None:
+def test_every_cell_that_hurts_is_there_beside_null_and_the_empty_string(
+    shared_sample: Seeded,
+) -> None:
     found = cells()
     texts = {cell for cell in found if isinstance(cell, str)}
     assert set(HURTING) <= texts
@@ -142,7 +142,7 @@ def test_every_cell_that_hurts_is_there_beside_null_and_the_empty_string(sample:
         assert {None, ""} <= set(values), table
 
 
-def test_text_is_in_many_scripts_and_holds_no_nul(sample: Seeded) -> None:
+def test_text_is_in_many_scripts_and_holds_no_nul(shared_sample: Seeded) -> None:
     text = "".join(cell for cell in cells() if isinstance(cell, str))
     names = {unicodedata.name(sign, "").split(" ")[0] for sign in set(text)}
     assert set(SCRIPTS) <= names
@@ -151,14 +151,7 @@ def test_text_is_in_many_scripts_and_holds_no_nul(sample: Seeded) -> None:
     text.encode()
 
 
-def test_a_few_cells_are_longer_than_a_hundred_kilobytes(sample: Seeded) -> None:
+def test_a_few_cells_are_longer_than_a_hundred_kilobytes(shared_sample: Seeded) -> None:
     for table in ("inmails", "notes"):
         sizes = [len(body.encode()) for body in column(f"SELECT body FROM {table}") if body]
         assert sum(size > 100_000 for size in sizes) == 1
-
-
-def test_an_inmail_is_about_five_hundred_bytes_of_csv(db: None) -> None:
-    seed(contracts=1, seats=2, rows_per_seat=2_000, first=2, only={"inmails"}, handovers=False)
-    out = io.StringIO()
-    csv.writer(out).writerows(query("SELECT * FROM inmails"))
-    assert 460 < len(out.getvalue().encode()) / 4_000 < 540
