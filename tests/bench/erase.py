@@ -134,7 +134,7 @@ def _check(copy: Desk, others: Digest, *, conversations: bool = True) -> None:
         raise Mismatch(f"{left:,} rows of the contract are left.")
     if _others(copy) != others:
         raise Mismatch("Rows of another contract are gone or changed.")
-    ((empty,),) = copy.sql("product", f"SELECT count(*) FROM conversations AS c WHERE {EMPTY}")
+    ((empty,),) = copy.sql("product", f"SELECT count(*) FROM conversations AS c WHERE {EMPTY}", ())
     if empty and conversations:
         raise Mismatch(f"{empty:,} conversations are left without a message.")
 

@@ -137,6 +137,7 @@ def test_an_erasure_of_too_much_or_too_little_does_not_count(tmp_path: Path) -> 
     product = tmp_path / "product.sqlite3"
     with closing(sqlite3.connect(product, isolation_level=None)) as connection:
         connection.execute(f"CREATE TABLE inmails ({', '.join(COLUMNS)})")
+        connection.execute("CREATE TABLE conversations (id)")
         insert = "INSERT INTO inmails (id, seat_id) VALUES (%d, %d)"
         connection.execute(insert % (1, erase.LAST_SEAT + 1))
         copy = cast(
@@ -150,6 +151,10 @@ def test_an_erasure_of_too_much_or_too_little_does_not_count(tmp_path: Path) -> 
         )
         others = erase._others(copy)
         erase._check(copy, others)
+        connection.execute("INSERT INTO conversations VALUES (1)")
+        erase._check(copy, others, conversations=False)
+        with pytest.raises(Mismatch, match="1 conversations are left"):
+            erase._check(copy, others)
         connection.execute(insert % (2, erase.LAST_SEAT))
         with pytest.raises(Mismatch, match="1 rows of the contract are left"):
             erase._check(copy, others)
