@@ -162,9 +162,10 @@ def enqueue(request_id: int) -> int:
             return 0
         stage = items.filter(stage=first.stage).unfinished()
         flying = stage.exclude(enqueued_at=None).count()
-        free = stage.filter(enqueued_at=None).order_by("pk")
+        # Whatever waits for its time would only use up its message: nobody may take it yet.
+        due = stage.free().filter(enqueued_at=None).order_by("pk")
         room = max(settings.WINDOW - flying, 0)
-        waiting = list(free.values_list("pk", flat=True)[:room])
+        waiting = list(due.values_list("pk", flat=True)[:room])
         items.filter(pk__in=waiting).update(enqueued_at=Now())
         for item_id in waiting:
             async_task("compliance.tasks.run_item", item_id)

@@ -10,10 +10,13 @@ RESOURCE.chunk (before each chunk read) and RESOURCE.end (after the last). Those
 follows), `ledger.KIND` (the entry is on disk), `assemble`, `piece` (before each part goes into the
 archive), `own_side` (before a seat is erased), `issue.KIND` and `issued.KIND` (a receipt), `done`
 (committed, the parts still there).
+
+And where a file `exports_full` or `evidence_full` lies in that folder, the storage has no room.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -26,11 +29,11 @@ from typing import Any
 from compliance import archive
 from compliance.enums import ReceiptKind
 from compliance.models import Receipt
-from compliance.services import archives, deletions, leases, receipts
+from compliance.services import archives, deletions, leases, objects, receipts
 from compliance.sources import navigator
 from compliance.sources.base import Erased, Format, Scope, Source, Stream
 from compliance.sources.product import ProductTransaction
-from seats import ledger, personal_data
+from seats import evidence, ledger, personal_data
 from tests.journeys.processes import lives
 
 EDITIONS, GROUNDS = navigator.EDITIONS, navigator.GROUNDS
@@ -139,6 +142,20 @@ def _pieces(pieces: Iterator[Any]) -> Iterator[Any]:
         door("piece")
 
 
+def _fill(owner: Any, name: str, storage: str) -> None:
+    function: Callable[..., Any] = getattr(owner, name)
+
+    @wraps(function)
+    def full(*args: Any, **kwargs: Any) -> Any:
+        if (FOLDER / f"{storage}_full").exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return function(*args, **kwargs)
+
+    setattr(owner, name, full)
+
+
+_fill(objects, "writing", "exports")
+_fill(evidence, "put", "evidence")
 _put(leases, "claim", before="claim", after="claimed")
 _put(deletions, "product_transaction", before="batch")
 _put(ProductTransaction, "commit", before="commit", after="committed")

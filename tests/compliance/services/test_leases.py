@@ -219,3 +219,16 @@ def test_two_items_that_finish_together_do_not_leave_the_next_stage_behind() -> 
         after.refresh_from_db()
         assert after.enqueued_at
         assert OrmQ.objects.count() == before + 1
+
+
+def test_what_waits_for_its_time_is_not_put_into_the_queue_before() -> None:
+    """Its message would find it not to be taken, and it would be looked for much later."""
+    request = running()
+    waiting = make_item(request, not_before=timezone.now() + timedelta(minutes=1))
+    make_item(request)
+
+    assert leases.enqueue(request.pk) == 1
+    waiting.refresh_from_db()
+    assert waiting.enqueued_at is None
+    change(waiting, not_before=PASSED)
+    assert leases.enqueue(request.pk) == 1
