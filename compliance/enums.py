@@ -72,6 +72,17 @@ class Capacity(models.TextChoices):
     COMPANY = "company", _("The customer, through us")
 
 
+class DecidesAs(models.TextChoices):
+    """In what role somebody approves: theirs on the contract (`actors.role_on`), or the rule."""
+
+    REPRESENTATIVE = "representative", _("account representative")
+    DEPUTY = "deputy", _("deputy")
+    COMPLIANCE = "compliance", _("compliance")
+    SUPPORT = "support", _("support")
+    ADMINISTRATOR = "administrator", _("contract administrator")
+    POLICY = "policy", _("rule")
+
+
 class Channel(models.TextChoices):
     SELF_SERVICE = "self_service", _("Privacy pages")
     EMAIL = "email", _("E-mail")

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from compliance.enums import Action, Capacity, Channel, DataRole, ExportRule, RequestKind
+from compliance.enums import (
+    Action,
+    Capacity,
+    Channel,
+    DataRole,
+    DecidesAs,
+    ExportRule,
+    RequestKind,
+)
 from compliance.lifecycle import approvals_needed
 from compliance.models import Approval, DataCategory, PrivacyRequest
 from compliance.services.actors import POLICY, Actor, member_actor
@@ -101,6 +109,10 @@ def need(request: PrivacyRequest) -> Need:
     return Need(people, frozenset() if answered else wanted)
 
 
+def titles(roles: frozenset[str]) -> list[str]:
+    return [str(role.label) for role in DecidesAs if role in roles]
+
+
 def objection(actor: Actor, request: PrivacyRequest) -> str:
     """Why this actor may not approve now, in a sentence; "" when they may."""
     if actor == POLICY:
@@ -119,6 +131,6 @@ def objection(actor: Actor, request: PrivacyRequest) -> str:
         return _("This is for us to decide.")
     if missing.people == 1 and missing.roles and role not in missing.roles:
         return _("The approval still missing is one of: %(roles)s.") % {
-            "roles": ", ".join(sorted(missing.roles))
+            "roles": ", ".join(titles(missing.roles))
         }
     return ""

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance.admin.requests import timeline
-from compliance.admin.requests.words import ROLES, follows
-from compliance.enums import Action, ItemState, RequestKind, Status, Work
+from compliance.admin.requests.words import follows
+from compliance.enums import Action, DecidesAs, ItemState, RequestKind, Status, Work
 from compliance.lifecycle import BEFORE_DECISION, BEFORE_START, STAGES
 from compliance.models import DataCategory, Hold, PrivacyRequest
 from compliance.services import (
@@ -162,7 +162,7 @@ def given(request: PrivacyRequest) -> list[dict[str, Any]]:
         {
             "row": row,
             "who": names[row.actor],
-            "role": ROLES.get(row.role, row.role),
+            "role": DecidesAs(row.role).label,
             "counts": row.round == round_,
         }
         for row in rows
@@ -174,7 +174,7 @@ def missing(request: PrivacyRequest) -> dict[str, Any] | None:
     if request.status != Status.AWAITING_APPROVAL:
         return None
     need = approvals.need(request)
-    return {"people": need.people, "of": [str(ROLES[role]) for role in sorted(need.roles)]}
+    return {"people": need.people, "of": approvals.titles(need.roles)}
 
 
 def without_copy(request: PrivacyRequest) -> PrivacyRequest | None:

@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from compliance.enums import Action, RequestKind
-from seats.roles import Role
 
 FOLLOWS: dict[Action, Any] = {
     Action.ASK_IDENTITY: gettext_lazy(
@@ -66,14 +65,6 @@ REASON_LABELS: dict[Action, Any] = {
     Action.EXTEND: gettext_lazy("Why more time is needed"),
     Action.OBJECT: gettext_lazy("The objection, and whose it is"),
     Action.WAIVE_COPY: gettext_lazy("How they said that they want no copy"),
-}
-ROLES: dict[str, Any] = {
-    Role.REPRESENTATIVE: gettext_lazy("account representative"),
-    "deputy": gettext_lazy("deputy"),
-    Role.COMPLIANCE: gettext_lazy("compliance"),
-    Role.SUPPORT: gettext_lazy("support"),
-    "administrator": gettext_lazy("contract administrator"),
-    "policy": gettext_lazy("rule"),
 }
 
 

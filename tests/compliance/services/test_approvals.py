@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from compliance.enums import Action, Capacity, Channel, RequestKind, Status
 from compliance.models import DataCategory, PrivacyRequest
@@ -111,7 +111,7 @@ def test_two_people_who_answer_for_nothing_do_not_delete_a_contract() -> None:
     request = waiting(DELETION, contract=contract, seat=None)
 
     assert approve(request, staff(Role.SUPPORT)).status == WAITING
-    assert "deputy, representative" in refused(request, staff(Role.COMPLIANCE))
+    assert "account representative, deputy" in refused(request, staff(Role.COMPLIANCE))
     assert approve(request, deputy).status == Status.APPROVED
 
 
@@ -172,6 +172,17 @@ def test_an_approval_keeps_what_was_counted_and_fixes_the_cut_off() -> None:
     assert request.approvals.get().seen == {"found": 12, "kept": 2, "going": 10}
     assert request.cutoff_at == request.approved_at
     assert request.seats_approved == 1
+
+
+def test_whose_approval_is_missing_is_said_in_words() -> None:
+    contract, _representative, _deputy = represented()
+    request = waiting(DELETION, contract=contract, seat=None)
+    approve(request, staff(Role.COMPLIANCE))
+    said = refused(request, staff(Role.SUPPORT))
+    assert said == "The approval still missing is one of: account representative, deputy."
+    with translation.override("de"):
+        said = refused(request, staff(Role.SUPPORT))
+    assert said.endswith(": Kundenbetreuung, Vertretung.")
 
 
 def test_stop_asks_everybody_again_and_keeps_what_was_said() -> None:
