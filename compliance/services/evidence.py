@@ -47,7 +47,7 @@ def attach(pk: int, *, what: str, file: BinaryIO, actor: Actor) -> Evidence:
         with transaction.atomic():
             request = requests.locked(pk)
             _permit(actor, request)
-            if request.is_closed or request.approved_at:
+            if not is_taken(request):
                 raise IllegalMove(_("%(ref)s is decided already.") % {"ref": request.reference})
             evidence: Evidence = Evidence.objects.create(
                 request=request,
@@ -64,6 +64,11 @@ def attach(pk: int, *, what: str, file: BinaryIO, actor: Actor) -> Evidence:
         objects.remove(name)
         raise
     return evidence
+
+
+def is_taken(request: PrivacyRequest) -> bool:
+    """Whether evidence may still bear on what is decided: later it would only be kept in vain."""
+    return not (request.is_closed or request.approved_at)
 
 
 def read(file: BinaryIO) -> bytes:

@@ -24,7 +24,7 @@ from compliance.services import (
     steps,
 )
 from compliance.services.actors import staff_actor
-from compliance.services.evidence import Shows
+from compliance.services.evidence import Shows, is_taken
 from seats.models import StaffUser
 
 # Where a side status stands on the bar.
@@ -81,7 +81,7 @@ def may(request: PrivacyRequest, user: StaffUser) -> dict[str, bool]:
         "assign": handles and not request.is_closed,
         "reveal": handles and bool(request.contact_email),
         "note": user.has_perm("compliance.add_internalnote") and not request.contact_purged_at,
-        "attach": user.has_perm("compliance.add_evidence") and not request.is_closed,
+        "attach": user.has_perm("compliance.add_evidence") and is_taken(request),
         "look": user.has_perm("compliance.add_evidence"),
         "count": not request.is_closed and handles,
         "hold": user.has_perm("compliance.place_hold"),

@@ -3,14 +3,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from compliance.enums import ItemState, RequestKind, Status
 from compliance.models import PrivacyRequest
-from compliance.services import handling
+from compliance.services import evidence, handling
 from compliance.services.actors import staff_actor
+from compliance.services.errors import IllegalMove
 from compliance.services.outages import Outage
 from seats.models import Contract, StaffUser
 from tests import factories
@@ -63,6 +65,21 @@ def test_a_deletion_whose_copy_never_came_says_that_somebody_must_decide(desk: C
     waits.copy_waived_at = timezone.now()
     waits.save()
     assert said not in page(desk, waits)
+
+
+@pytest.mark.parametrize(("kind", "status"), STATES)
+def test_evidence_is_asked_for_only_while_it_would_be_taken(
+    desk: Client, agent: StaffUser, kind: RequestKind, status: Status
+) -> None:
+    request = factories.make_request(kind, status)
+    offered = "Attach evidence" in page(desk, request)
+    file = SimpleUploadedFile("x.pdf", b"%PDF-1.7")
+    try:
+        evidence.attach(request.pk, what="identity", file=file, actor=staff_actor(agent))
+    except IllegalMove:
+        assert not offered
+    else:
+        assert offered
 
 
 def test_a_forbidden_step_is_shown_with_its_reason(
