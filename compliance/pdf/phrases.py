@@ -10,7 +10,7 @@ from django.utils import dateformat, formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-# Django's "en" is American.
+# In full; the desk's own format is short (`config.formats`).
 DAY_FORMATS = {"en": "j F Y"}
 SPACE, FIXED_SPACE = " ", "\u00a0"
 NONE = "–"

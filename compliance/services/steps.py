@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from compliance.enums import Action, ItemState, PauseKind, Refusal, RequestKind, Status, Work
@@ -93,7 +94,8 @@ def extend(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
         raise IllegalMove(_("This request was extended already; a second time is not possible."))
     if clock.today() > (first := clock.first_due(request)):
         raise IllegalMove(
-            _("An extension had to be announced by %(day)s. It is too late.") % {"day": first}
+            _("An extension had to be announced by %(day)s. It is too late.")
+            % {"day": date_format(first)}
         )
     dates = clock.dates(
         request.received_at, request.kind, whole_contract=request.whole_contract, extended=True
@@ -110,7 +112,7 @@ def refuse(request: PrivacyRequest, *, actor: Actor, reason: str, ground: str = 
         raise BadInput(_("Name a ground: %(grounds)s.") % {"grounds": ", ".join(Refusal.values)})
     if clock.today() > (first := clock.first_due(request)):
         raise IllegalMove(
-            _("A refusal had to be sent by %(day)s. It is too late.") % {"day": first}
+            _("A refusal had to be sent by %(day)s. It is too late.") % {"day": date_format(first)}
         )
     request.refusal = ground
     end_pause(request)

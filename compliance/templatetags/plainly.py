@@ -20,7 +20,7 @@ from compliance.models import PrivacyRequest
 
 register = template.Library()
 
-# Django's "en" is American.
+# In full, for who reads one letter; the desk's own format is short (`config.formats`).
 DAY_FORMATS = {"en": "j F Y"}
 FIXED_SPACE = "\u00a0"
 

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from compliance.admin.requests.forms import BOTH, IntakeForm
@@ -41,7 +42,8 @@ def file(desk: PrivacyRequestAdmin, http: HttpRequest) -> HttpResponse:
         return _page(desk, http, form, status=error.status)
     for request in (first, *later):
         said = _("%(ref)s is filed. It is due on %(day)s.")
-        messages.success(http, said % {"ref": request.reference, "day": request.due_on})
+        due = date_format(request.due_on)
+        messages.success(http, said % {"ref": request.reference, "day": due})
     return HttpResponseRedirect(desk.url_of(first))
 
 

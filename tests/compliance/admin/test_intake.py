@@ -61,6 +61,7 @@ def test_a_letter_becomes_a_request_of_the_seats_holder(
     assert request.contact_email == "new@a.example"
     assert request.received_at.isoformat() == "2026-03-05T09:30:00+00:00"
     assert request.due_on.isoformat() == "2026-04-07"  # Sunday, then Easter Monday
+    assert "is filed. It is due on 7 Apr 2026." in desk.get(answer.url).content.decode()
 
 
 def test_the_day_is_the_controllers(desk: Client, seat: Seat) -> None:

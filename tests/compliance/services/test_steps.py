@@ -72,7 +72,7 @@ def test_an_extension_is_announced_up_to_the_last_moment_of_month_one(clock: Any
 def test_a_minute_later_it_is_too_late(clock: Any) -> None:
     request = make_request(status=Status.IN_REVIEW)
     clock.move_to(LAST_MOMENT + timedelta(minutes=1))
-    assert "2026-03-02" in refused(request, Action.EXTEND)
+    assert "2 Mar 2026" in refused(request, Action.EXTEND)
 
 
 def test_a_request_is_extended_once(clock: Any) -> None:
@@ -95,7 +95,7 @@ def test_a_refusal_is_sent_in_month_one_even_when_extended(clock: Any) -> None:
     request = make_request(status=Status.IN_REVIEW)
     take(request, Action.EXTEND)
     clock.move_to(LAST_MOMENT + timedelta(minutes=1))
-    assert "2026-03-02" in refused(request, Action.REFUSE, ground="claims")
+    assert "2 Mar 2026" in refused(request, Action.REFUSE, ground="claims")
     clock.move_to(LAST_MOMENT)
     assert take(request, Action.REFUSE, ground="claims").status == Status.REJECTED
 
