@@ -179,6 +179,7 @@ def next_of(request_id: int) -> int | None:
     return ready.order_by("stage", "pk").values_list("pk", flat=True).first()
 
 
+@transaction.atomic
 def release(group: str, *, culprit: int | None = None, witnessed: bool = True) -> int:
     """Free what a group of workers held that is known to be dead; returns how many items.
 

@@ -102,7 +102,7 @@ def supervise(workers: int, *, until_idle: bool = False) -> int:
         while not stopping:
             time.sleep(0.25)
             try:
-                _look_after(group)
+                group.look_after()
                 rounds()
                 calm = calm + 1 if until_idle and is_idle() else 0
             except Error as error:
@@ -114,14 +114,16 @@ def supervise(workers: int, *, until_idle: bool = False) -> int:
             if calm > 1:
                 break
     finally:
-        group.stop()
+        _stop(group)
     return 0
 
 
-def _look_after(group: Group) -> None:
-    dead, culprit = group.dead()
-    if dead or group.silent():
-        group.replace(culprit)
+def _stop(group: Group) -> None:
+    """Without the database as well: the next supervisor on this host frees what they held."""
+    try:
+        group.stop()
+    except Error as error:
+        log.warning("the workers ended without the database: %s", type(error).__name__)
 
 
 def is_idle() -> bool:

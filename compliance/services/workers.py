@@ -16,9 +16,9 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from io import BufferedReader
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import BinaryIO
 
 from django.conf import settings
 from django.utils import timezone
@@ -55,13 +55,18 @@ def run() -> None:
 
 
 class Group:
-    """The processes of one django-q2 cluster, in a process group of their own."""
+    """The processes of one django-q2 cluster, in a process group of their own.
+
+    Every method but `kill` raises django.db.Error while the database is away, and may then be
+    called again: what was done by then is remembered.
+    """
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self.name = ""
-        self.process: subprocess.Popen[bytes] | None = None
-        self.deaths: BinaryIO | None = None
+        self.process: subprocess.Popen[bytes] | None = None  # none before the start and once killed
+        self.deaths: BufferedReader | None = None
+        self.culprit: int | None = None
         self.started = 0.0
         self.seen: set[int] = set()
 
@@ -94,68 +99,74 @@ class Group:
         self.started = time.monotonic()
         self.seen = set()
 
-    def members(self) -> set[int]:
-        """Process ids of the group that live; empty where there is no /proc."""
-        assert self.process  # noqa: S101
-        found = set()
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            with suppress(OSError, ValueError, IndexError):
-                fields = stat.read_text().rpartition(")")[2].split()
-                if int(fields[2]) == self.process.pid and fields[0] != "Z":
-                    found.add(int(stat.parent.name))
-        return found
+    def look_after(self) -> None:
+        """Replace the group if one of its processes died, or none gives a sign of life."""
+        if self.process and not (self._somebody_died(self.process) or self._is_silent()):
+            return
+        if self.process:
+            log.warning("replacing the workers %s", self.name)
+            self.kill()
+        self._release()
+        self.start()
 
-    def dead(self) -> tuple[bool, int | None]:
-        """Whether a process of the group is gone, and the first of those that are."""
-        assert self.process  # noqa: S101
-        alive = self.members()
-        gone = self.named() or self.seen - alive
+    def _somebody_died(self, process: subprocess.Popen[bytes]) -> bool:
+        """Also remembers who was the first."""
+        alive = _members(process.pid)
+        gone = self._named() or self.seen - alive
         self.seen |= alive
-        ended = self.process.poll() is not None
-        return ended or bool(gone), min(gone, default=None)
+        self.culprit = min(gone, default=None)
+        return bool(gone) or process.poll() is not None
 
-    def named(self) -> set[int]:
+    def _named(self) -> set[int]:
         """Whose death the group's sentinel reported since it was asked last."""
-        assert self.deaths  # noqa: S101
-        return {int(line) for line in self.deaths.read1().split()}
+        return {int(line) for line in self.deaths.read1().split()} if self.deaths else set()
 
-    def silent(self) -> bool:
+    def _is_silent(self) -> bool:
         if time.monotonic() - self.started < SILENCE:
             return False
         at = Heartbeat.objects.filter(name=self.name).values_list("at", flat=True).first()
         return at is None or (timezone.now() - at).total_seconds() > SILENCE
 
+    def stop(self) -> None:
+        """Let the group finish what it took, then end it."""
+        if self.process:
+            with suppress(ProcessLookupError):
+                self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOPPING)
+        self.kill()
+        self._release()
+
     def kill(self) -> None:
         """End every process of the group at once."""
-        assert self.process and self.deaths  # noqa: S101 PT018
+        if self.process is None:
+            return
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        self.deaths.close()
         for _try in range(50):
-            if not self.members():
+            if not _members(self.process.pid):
                 break
             time.sleep(0.05)
+        if self.deaths:
+            self.deaths.close()
+        self.process = self.deaths = None
+
+    def _release(self) -> None:
+        """Free what the killed group held."""
+        leases.release(self.name, culprit=self.culprit)
         Heartbeat.objects.filter(name=self.name).delete()
 
-    def replace(self, culprit: int | None) -> None:
-        """Kill what is left, free what it held, and start anew."""
-        name = self.name
-        log.warning("replacing the workers %s", name)
-        self.kill()
-        leases.release(name, culprit=culprit)
-        self.start()
 
-    def stop(self) -> None:
-        """Let the group finish what it took, then end it."""
-        assert self.process  # noqa: S101
-        with suppress(ProcessLookupError):
-            self.process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(STOPPING)
-        name = self.name
-        self.kill()
-        leases.release(name)
+def _members(group: int) -> set[int]:
+    """Ids of the living processes of a process group; empty where there is no /proc."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group and fields[0] != "Z":
+                found.add(int(stat.parent.name))
+    return found
 
 
 def bury_the_dead() -> int:
