@@ -5,13 +5,14 @@ SHELL := /bin/bash
 
 # What creates .venv; everything else runs in it.
 PYTHON ?= python3
-# Processes of `make test`.
-JOBS ?= auto
+# Processes of `make test`: one more than cores, because a journey mostly waits for its workers.
+JOBS ?= $(shell expr $$(nproc) + 1)
 # What `make bench` measures.
 BENCH ?= export erase receipts
 
 RUN := .venv/bin/python
 PYTEST := $(RUN) -m pytest
+SHARED = --numprocesses=$(JOBS) --dist=worksteal
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard compliance/locale/*/LC_MESSAGES/*.po))
 
 # Each step stands on the one before.
@@ -53,8 +54,8 @@ lint: install ## style, types, floors, migrations, deployment checks, translatio
 
 # Playwright's event loop shares Django's thread in the browser tests, and nowhere else.
 test: lint ## all tests: on SQLite, on PostgreSQL, in a browser
-	$(PYTEST) --numprocesses=$(JOBS) --ignore=tests/browser
-	$(RUN) -m tests.cluster -- $(PYTEST) --numprocesses=$(JOBS) --ignore=tests/browser
+	$(PYTEST) $(SHARED) --ignore=tests/browser
+	$(RUN) -m tests.cluster -- $(PYTEST) $(SHARED) --ignore=tests/browser
 	[[ ! -d tests/browser ]] || DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) tests/browser
 
 bench: install ## measurements against their baselines; one of them: make bench BENCH=export

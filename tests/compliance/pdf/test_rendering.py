@@ -36,11 +36,11 @@ def tags(element: Any) -> list[str]:
     return own + tags(element["/K"])
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_same_record_gives_the_same_bytes_whenever_and_wherever_printed(kind: str) -> None:
-    first = printed(kind)
+def test_the_same_record_gives_the_same_bytes_whenever_and_wherever_printed() -> None:
+    first = {kind: printed(kind) for kind in KINDS}
     typesetting._desk.clear()
-    assert render(record(kind), language="en") == first
+    again = {kind: render(record(kind), language="en") for kind in reversed(KINDS)}
+    assert [kind for kind in KINDS if again[kind] != first[kind]] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
