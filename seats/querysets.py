@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
+    def of_address(self, address: str) -> Self:
+        return self.alias(lower=Lower("email")).filter(lower=address.lower())
+
     def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
         if user.has_perm("seats.see_every_contract"):
             return self

@@ -14,6 +14,8 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
+from seats.admin.searching import PostedSearch
+
 MOST_COUNTED = 10_000
 
 
@@ -29,7 +31,7 @@ class CappedPaginator(Paginator):
         return self.count > MOST_COUNTED
 
 
-class ScopedAdmin(admin.ModelAdmin):
+class ScopedAdmin(PostedSearch):
     """Rows whose contract the person may see, in lists, searches, links and histories alike.
 
     The model's queryset says which (`visible_to`). `of_no_customer` marks rows that belong to no

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from seats.admin.base import ReadOnlyAdmin
+from seats.admin.searching import MOST_FOUND, member_keys
 from seats.models import Administration, Member, Seat
 
 
@@ -24,7 +25,7 @@ class MemberAdmin(ReadOnlyAdmin):
     list_display = ("number", "seats_held", "locale", "verified_at", "erased_at")
     list_filter = (("erased_at", admin.EmptyFieldListFilter),)
     search_fields = ("product_id__exact",)
-    search_help_text = _("Number (M-17) or id in the product")
+    search_help_text = _("Number (M-17), id in the product or e-mail address")
     fields = ("number", "name_shown", "address", "product_id", "locale", "verified_at", "erased_at")
     readonly_fields = ("number", "name_shown", "address")
 
@@ -38,9 +39,12 @@ class MemberAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Member], bool]:
         if not (term := search_term.strip()):
             return queryset, False
-        number = term.upper().removeprefix("M-")
-        by_number = Q(pk=number) if number.isdecimal() and len(number) < 19 else Q()
-        return queryset.filter(Q(product_id=term) | by_number), False
+        keys = member_keys([f"M-{term}", *term.split()])
+        return queryset.filter(Q(product_id=term) | Q(pk__in=keys)), False
+
+    def numbers_of(self, request: HttpRequest, address: str) -> list[str]:
+        found = Member.objects.visible_to(request.user).of_address(address)
+        return [member.number for member in found.order_by("pk")[:MOST_FOUND]]
 
     @admin.display(description=_("number"), ordering="pk")
     def number(self, member: Member) -> str:

@@ -6,11 +6,12 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from seats.admin.searching import PostedSearch
 from seats.models import StaffUser
 
 
 @admin.register(StaffUser)
-class StaffUserAdmin(UserAdmin):
+class StaffUserAdmin(PostedSearch, UserAdmin):
     """Colleagues' accounts, for superusers alone. What a person may do comes from their groups.
 
     Whoever leaves is made inactive: what they decided still names them.
@@ -32,6 +33,10 @@ class StaffUserAdmin(UserAdmin):
     @admin.display(description=_("roles"))
     def roles(self, user: StaffUser) -> str:
         return ", ".join(group.name for group in user.groups.all()) or _("None")
+
+    def numbers_of(self, request: HttpRequest, address: str) -> list[str]:
+        rows = self.get_queryset(request).filter(email__iexact=address)
+        return list(rows.values_list("username", flat=True)[:1])
 
     def get_queryset(self, request: HttpRequest):
         return super().get_queryset(request).prefetch_related("groups")

@@ -71,7 +71,7 @@ class PrivacyRequestAdmin(QueueAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """A whole reference leads straight to its page."""
-        term = request.GET.get("q", "").strip().upper()
+        term = request.GET.get("q", "").strip().upper() if request.method == "GET" else ""
         if term.startswith(("EXP-", "DEL-")) and self.has_view_permission(request):
             found = self.get_queryset(request).filter(reference=term).first()
             if found:

@@ -17,10 +17,11 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from compliance.admin.requests import searching
 from compliance.enums import Action, ItemState, RequestKind, ScopeKind, Status
 from compliance.lifecycle import BEFORE_DECISION, OPEN, approvals_needed
 from compliance.models import Approval, Hold, PrivacyRequest, RequestItem
-from seats.models import Contract, Seat
+from seats.models import Seat
 
 DUE_SOON = timedelta(days=3)
 PAUSED = (Status.WAITING, Status.IDENTITY)
@@ -217,7 +218,7 @@ class QueueAdmin(admin.ModelAdmin):
         "assignee",
     )
     search_fields = ("reference",)
-    search_help_text = _("Reference, seat or contract")
+    search_help_text = _("Reference, seat, contract, member or e-mail address")
     change_list_template = "admin/compliance/privacyrequest/change_list.html"
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -230,19 +231,10 @@ class QueueAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        """Whole references and numbers only, never a name.
+        return searching.found(queryset, search_term), False
 
-        What the number is of is found out first: joined by "or", none of the indexes would serve.
-        """
-        if not (term := search_term.strip()):
-            return queryset, False
-        numbers = {term, term.upper()}
-        if seats := list(Seat.objects.filter(number__in=numbers).values_list("pk", flat=True)):
-            return queryset.filter(seat__in=seats), False
-        contracts = Contract.objects.filter(number__in=numbers).values_list("pk", flat=True)
-        if contracts := list(contracts):
-            return queryset.filter(contract__in=contracts), False
-        return queryset.filter(reference=term.upper()), False
+    def numbers_of(self, request: HttpRequest, address: str) -> list[str]:
+        return searching.numbers_of(self.get_queryset(request), address, user=request.user)
 
     @admin.display(description=_("request"), ordering="reference")
     def request_cell(self, row: PrivacyRequest) -> SafeString:

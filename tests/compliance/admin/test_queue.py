@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -107,8 +108,87 @@ def test_whole_numbers_are_found_and_parts_of_them_are_not(desk: Client) -> None
     factories.make_request()
     for number in (request.seat.number, request.contract.number, request.contract.number.lower()):
         assert shown(desk, q=number) == [request]
-    for part in (request.reference[:8], request.seat.number[:2], request.requester.email):
+    for part in (request.reference[:8], request.seat.number[:2], request.requester.number[:2]):
         assert shown(desk, q=part) == []
+
+
+def test_a_members_number_finds_what_they_asked_for_and_what_is_about_their_seats(
+    desk: Client,
+) -> None:
+    own = factories.make_request()
+    by_another = factories.make_request(seat=own.seat, requester=factories.make_member())
+    other = factories.make_request()
+    assert set(shown(desk, q=own.requester.number.lower())) == {own, by_another}
+    both = f"{own.requester.number} {other.requester.number}"
+    assert set(shown(desk, q=both)) == {own, by_another, other}
+    assert set(shown(desk, q=f"{own.requester.number} {other.reference}")) == {
+        own, by_another, other,
+    }  # fmt: skip
+    assert shown(desk, q=f"M-{'9' * 30} M-²") == []
+
+
+def found(client: Client, term: str, **query: str) -> str:
+    """Where a search that was posted leads."""
+    answer = client.post(reverse(QUEUE, query=query), {"q": term})
+    assert answer.status_code == 302
+    assert "@" not in answer.url
+    assert "%40" not in answer.url
+    return str(answer.url)
+
+
+def test_an_address_is_looked_for_and_stands_in_no_url(desk: Client) -> None:
+    request = factories.make_request()
+    factories.make_request()
+    where = found(desk, f" {request.requester.email.upper()} ", tab="all", p="3")
+    assert where == f"{reverse(QUEUE)}?tab=all&q={request.requester.number}"
+    assert list(desk.get(where).context["cl"].result_list) == [request]
+    assert request.requester.email not in desk.get(where).content.decode()
+
+
+def test_an_address_that_is_only_on_a_request_leads_to_it(desk: Client) -> None:
+    request = factories.make_request(contact_email="New.Address@a.example")
+    where = found(desk, "new.address@a.example")
+    assert where.endswith(f"?q={request.reference}")
+
+
+def test_two_people_with_one_mailbox_are_both_found(desk: Client) -> None:
+    people = [factories.make_member(email="office@a.example") for _ in range(2)]
+    where = found(desk, "office@a.example")
+    assert where.endswith(f"?q={people[0].number}+{people[1].number}")
+
+
+def test_an_unknown_address_and_a_foreign_one_are_answered_alike(
+    client: Client, rep: StaffUser
+) -> None:
+    foreign = factories.make_request(contact_email="other@a.example")
+    client.force_login(rep)
+    for address in ("nobody@a.example", foreign.requester.email, "other@a.example", "@"):
+        where = found(client, address, tab="all")
+        assert where == f"{reverse(QUEUE)}?tab=all"
+        assert "Nothing here belongs to that address." in client.get(where).content.decode()
+
+
+def test_an_address_in_a_url_goes_no_further(desk: Client) -> None:
+    request = factories.make_request()
+    answer = desk.get(reverse(QUEUE), {"q": request.requester.email})
+    assert answer.url == f"{reverse(QUEUE)}?q={request.requester.number}"
+
+
+def test_what_is_no_address_is_searched_for_as_it_is(desk: Client) -> None:
+    assert found(desk, "S-1 & more", tab="all") == f"{reverse(QUEUE)}?tab=all&q=S-1+%26+more"
+    assert found(desk, "", tab="all") == f"{reverse(QUEUE)}?tab=all"
+
+
+def test_every_search_box_posts(desk: Client) -> None:
+    page = desk.get(reverse(QUEUE)).content.decode()
+    boxes = re.findall(r'<form[^>]*role="search"[^>]*>', page)
+    assert len(boxes) == 2
+    assert all('method="post"' in box for box in boxes)
+
+
+def test_who_may_not_see_requests_does_not_search_them(db: None, client: Client) -> None:
+    client.force_login(factories.make_staff())
+    assert client.post(reverse(QUEUE), {"q": "S-1"}).status_code == 403
 
 
 def test_filters_stand_on_choices_and_need_no_query(desk: Client) -> None:

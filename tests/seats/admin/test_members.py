@@ -34,6 +34,26 @@ def test_a_member_is_found_by_number_and_by_the_products_id(db: None, client: Cl
         assert list(found) == [wanted], term
 
 
+def test_a_member_is_found_by_address_and_the_address_stands_in_no_url(
+    db: None, client: Client
+) -> None:
+    user = factories.make_staff(Role.REPRESENTATIVE)
+    wanted = factories.make_seat(factories.make_contract(representative=user)).member
+    foreign = factories.make_seat().member
+    client.force_login(user)
+    answer = client.post(reverse(LIST), {"q": wanted.email.title()})
+    assert answer.url == f"{reverse(LIST)}?q={wanted.number}"
+    assert client.post(reverse(LIST), {"q": foreign.email}).url == reverse(LIST)
+
+
+def test_several_members_are_found_by_their_numbers(db: None, client: Client) -> None:
+    two = [factories.make_member() for _ in range(2)]
+    factories.make_member()
+    client.force_login(factories.make_staff(Role.SUPPORT))
+    term = " ".join(member.number for member in two)
+    assert list(client.get(reverse(LIST), {"q": term}).context["cl"].result_list) == two
+
+
 def test_a_representative_counts_only_the_seats_they_see(db: None, client: Client) -> None:
     user = factories.make_staff(Role.REPRESENTATIVE)
     seat = factories.make_seat(factories.make_contract(representative=user))

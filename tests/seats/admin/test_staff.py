@@ -36,3 +36,16 @@ def test_permissions_come_from_roles_alone(db: None, client: Client) -> None:
     client.force_login(factories.make_staff(None, is_superuser=True))
     page = client.get(reverse("admin:seats_staffuser_change", args=[factories.make_staff().pk]))
     assert "user_permissions" not in page.content.decode()
+
+
+def test_a_colleague_is_found_by_address_and_the_address_stands_in_no_url(
+    db: None, client: Client
+) -> None:
+    wanted = factories.make_staff(email="Ana@larkfield.example")
+    client.force_login(factories.make_staff(is_superuser=True))
+    listed = reverse("admin:seats_staffuser_changelist")
+    answer = client.post(listed, {"q": "ana@larkfield.example"})
+    assert answer.url == f"{listed}?q={wanted.username}"
+    assert list(client.get(answer.url).context["cl"].result_list) == [wanted]
+    named = factories.make_staff(username="ben@larkfield.example", email="ben@larkfield.example")
+    assert client.post(listed, {"q": named.username}).url == listed
