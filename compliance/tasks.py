@@ -6,11 +6,11 @@ from compliance.services import execution, mails, workers
 
 
 def advance(pk: int) -> int:
-    return execution.advance(pk)
+    return proceed(pk) if execution.advance(pk) else 0
 
 
 def proceed(pk: int) -> int:
-    return execution.proceed(pk)
+    return execution.run_next(pk) if execution.proceed(pk) else 0
 
 
 def run_item(item_id: int) -> int:

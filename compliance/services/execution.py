@@ -179,6 +179,8 @@ def go_on(pk: int) -> int:
 def _is_locked(pk: int) -> bool:
     """Whether the scope is this request's; one that was done and resumes takes it again."""
     request = requests.locked(pk)
+    if request.status != Status.RUNNING:
+        return False  # it ended since it was looked at: whoever comes next needs the scope
     if request.locks.exists():
         return True
     try:
@@ -187,6 +189,12 @@ def _is_locked(pk: int) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def run_next(pk: int) -> int:
+    """Begin with what was just enqueued, before the letters that wait in the queue."""
+    waiting = leases.next_of(pk)
+    return 0 if waiting is None else run_item(waiting)
 
 
 def run_item(item_id: int) -> int:

@@ -73,8 +73,9 @@ def take(
         data={"status": request.status, **outcome.data},
         text=reason.strip(),
     )
+    # The request's own message first: its letters, a hundred maybe, then wait for it.
+    _follow(action, request)
     letters.after(action, request, actor=actor, reason=reason, outcome=outcome)
-    _follow(request)
     return request
 
 
@@ -104,9 +105,12 @@ def _write(request: PrivacyRequest, target: Status | None) -> None:
     request.save()
 
 
-def _follow(request: PrivacyRequest) -> None:
-    """Enqueue what comes next by itself, in the same transaction as the step before."""
+def _follow(action: Action, request: PrivacyRequest) -> None:
+    """Enqueue what comes next by itself, in the same transaction as the step before.
+
+    Whoever starts a request goes on with it: a message would only have a second one plan it too.
+    """
     if request.status in (Status.APPROVED, Status.COOLING_OFF):
         async_task("compliance.tasks.advance", request.pk)
-    elif request.status == Status.RUNNING:
+    elif request.status == Status.RUNNING and action != Action.START:
         async_task("compliance.tasks.proceed", request.pk)

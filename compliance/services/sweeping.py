@@ -25,7 +25,7 @@ def sweep() -> int:
     some = waiting.order_by("?")[:AT_ONCE]
     ready = [request.pk for request in some if execution.can_go_on(request)]
     for pk in ready:
-        execution.advance(pk)
+        _advance(pk)
     return len(ready) + _sweep_items() + _sweep_requests()
 
 
@@ -59,8 +59,14 @@ def _sweep_requests() -> int:
         execution.fail_if_stuck(pk)
     received = PrivacyRequest.objects.filter(status=Status.RECEIVED, channel=Channel.SELF_SERVICE)
     for pk in received.values_list("pk", flat=True)[:AT_ONCE]:
-        execution.advance(pk)
+        _advance(pk)
     return len(pks)
+
+
+def _advance(pk: int) -> None:
+    """Planning looks at the product, which may take its time: a worker does it."""
+    if execution.advance(pk):
+        async_task("compliance.tasks.proceed", pk)
 
 
 def sweep_unplanned() -> int:
