@@ -73,7 +73,7 @@ def apart(company: Company, alias: str) -> Iterator[Outage]:
     desk = company.desk
     url = desk.database_url(alias)
     if desk.cluster_url:
-        with Cluster() as cluster:
+        with Cluster(durable=True) as cluster:  # a power cut loses nothing that was committed
             desk.settings[URLS[alias]] = cluster.create_database(alias)
             copy(url, desk.settings[URLS[alias]])
             yield Stopped(cluster)
