@@ -149,6 +149,32 @@ def test_only_the_process_that_died_by_itself_may_have_died_of_its_item() -> Non
     assert (guilty.attempts, innocent.attempts) == (1, 0)
 
 
+def test_where_nobody_saw_them_die_every_one_may_have_died_of_its_item() -> None:
+    """An item that takes its machine along comes to an end too: after three attempts."""
+    request = running()
+    items = [make_item(request) for _ in range(2)]
+    for attempt in range(1, leases.ATTEMPTS + 1):
+        for pid, item in enumerate(items, start=7):
+            assert leases.claim(item.pk)
+            change(item, holder=f"host:1:a/{pid}")
+        leases.release("host:1:a", witnessed=False)
+        for item in items:
+            item.refresh_from_db()
+            assert (item.attempts, item.token) == (attempt, None)
+    assert leases.claim(items[0].pk) is None
+
+
+def test_a_group_that_was_stopped_on_purpose_takes_no_attempt_from_anybody() -> None:
+    """However often: a deployment is no failure. Who was dead before is named, or not witnessed."""
+    item = make_item(running())
+    for _time in range(leases.ATTEMPTS + 1):
+        assert leases.claim(item.pk)
+        change(item, holder="host:1:a/7")
+        leases.release("host:1:a")
+    item.refresh_from_db()
+    assert item.attempts == 0
+
+
 def test_a_sign_of_life_moves_the_groups_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
     long_ago = timezone.now() - timedelta(hours=1)
     heartbeat = Heartbeat.objects.create(
