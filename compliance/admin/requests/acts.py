@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from compliance.archive import KeyUnknown, SealBroken
 from compliance.models import PrivacyRequest
-from compliance.services import archives, evidence, handling, preview
+from compliance.services import archives, evidence, handling, outages, preview
 from compliance.services.actors import staff_actor
 from compliance.services.errors import BadInput, NotAllowed, Refused
 from compliance.sources.product import ProductUnavailable
@@ -27,7 +27,10 @@ Act = Callable[..., HttpResponse]
 
 
 def act(do: Act) -> Act:
-    """A POST on a request in scope; what a service refuses is said on its page, with its status."""
+    """A POST on a request in scope; what a service refuses is said on its page, with its status.
+
+    So is a storage that is away.
+    """
 
     @require_POST
     def posted(http: HttpRequest, desk: PrivacyRequestAdmin, pk: str, **more: Any) -> HttpResponse:
@@ -36,6 +39,11 @@ def act(do: Act) -> Act:
             return do(desk, http, request, **more)
         except Refused as error:
             return desk.refused(http, request, str(error), error.status)
+        except Exception as error:
+            outage = outages.of(error)
+            if outage not in (outages.Outage.STORAGE, outages.Outage.FULL):
+                raise
+            return desk.refused(http, request, str(outage.label), 503)
 
     @wraps(do)
     def view(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, **more: Any) -> HttpResponse:
@@ -104,7 +112,9 @@ def look(
         raise Http404
     try:
         found, content = evidence.open_evidence(number, actor=staff_actor(http.user))
-    except (SealBroken, KeyUnknown, OSError):
+    except (SealBroken, KeyUnknown, OSError) as error:
+        if outages.of(error):
+            raise
         return desk.refused(http, request, _("The file cannot be read: tell who runs this."), 500)
     suffix = evidence.suffix(content)
     return _file(content, f"{request.reference}-{found.what}-{found.pk}.{suffix}")
@@ -115,7 +125,9 @@ def archive(desk: PrivacyRequestAdmin, http: HttpRequest, request: PrivacyReques
     """The finished copy, decrypted while it is sent, opened on record."""
     try:
         found, reader = archives.opened(request, actor=staff_actor(http.user))
-    except (SealBroken, KeyUnknown, OSError):
+    except (SealBroken, KeyUnknown, OSError) as error:
+        if outages.of(error):
+            raise
         said = _("The archive cannot be read: tell who runs this.")
         return desk.refused(http, request, said, 500)
     response = FileResponse(reader, as_attachment=True, filename=f"{request.reference}.zip")

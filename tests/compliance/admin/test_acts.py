@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import zipfile
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance import archive
+from compliance.admin.requests import acts
 from compliance.enums import RequestKind, Status
 from compliance.models import Archive, PrivacyRequest
 from compliance.services import objects
@@ -49,6 +51,44 @@ def test_a_strangers_request_cannot_be_acted_on(client: Client, db: None, name: 
     before = world.everything()
     assert client.post(act(request, name), {"text": "x", "to": "me"}).status_code == 404
     assert world.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "…"), "A storage for files is full, or takes no writing."),
+        (TimeoutError("timed out"), "A storage for files cannot be reached."),
+    ],
+)
+def test_a_storage_that_is_away_is_named_and_the_page_stands(
+    desk: Client,
+    request_: PrivacyRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    error: OSError,
+    said: str,
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(acts.evidence, "attach", fail)
+    monkeypatch.setattr(acts.archives, "opened", fail)
+    file = SimpleUploadedFile("x.pdf", PDF)
+    for name, posted in (("attach", {"what": "identity", "file": file}), ("archive", {})):
+        answer = desk.post(act(request_, name), posted)
+        assert answer.status_code == 503
+        assert said in answer.content.decode()
+
+
+def test_any_other_failure_is_not_taken_for_an_outage(
+    desk: Client, request_: PrivacyRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise KeyError("notes")
+
+    monkeypatch.setattr(acts.evidence, "attach", fail)
+    file = SimpleUploadedFile("x.pdf", PDF)
+    with pytest.raises(KeyError):
+        desk.post(act(request_, "attach"), {"what": "identity", "file": file})
 
 
 def test_a_count_is_kept_with_its_time(desk: Client, request_: PrivacyRequest) -> None:
