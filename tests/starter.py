@@ -17,11 +17,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
 import django
-from django.conf import settings
+from django.core.checks import run_checks
+from django.db.migrations.loader import MigrationLoader
 
 PROGRAM = "manage.py"
 
@@ -74,7 +74,9 @@ def serve() -> bool:
     """Take orders until there are no more; True in a child, which is to be the command now."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    import_module(settings.ROOT_URLCONF)  # every command checks it
+    # What every command begins with: here for what it imports.
+    run_checks()
+    MigrationLoader(None)
     gc.freeze()  # shared with the children as long as nobody touches it
     for order in sys.stdin:
         words, out, err = json.loads(order)
