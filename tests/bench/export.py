@@ -21,7 +21,7 @@ from tests.bench.digests import Archives, Digest, of_source
 from tests.bench.installation import CATEGORY, Book, Filled
 from tests.bench.measuring import MB, Measurement, Mismatch, Reading, in_turns
 from tests.cluster import programs
-from tests.desk import Desk
+from tests.desk import Desk, Process
 
 ROWS = {"PostgreSQL": 2_000_000, "SQLite": 200_000}
 SEATS = 100
@@ -44,7 +44,12 @@ def measure(options: Namespace) -> Measurement:
         bench = _Bench(desk, of_source(desk.database_url("product")))
         with desk.work("--workers", 1) as process:
             memory.at_rest(desk, process, count=4)
-            in_turns(options.runs, bench.baseline, lambda: bench.product(contract), bench.forget)
+            in_turns(
+                options.runs,
+                bench.baseline,
+                lambda: bench.product(contract, process),
+                bench.forget,
+            )
         measured = bench.measurement(contract.rows)
         if options.memory:
             measured.figures |= _memory(bench, contract)
@@ -59,29 +64,42 @@ class _Bench:
     baseline_bytes: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     bytes: list[float] = field(default_factory=list)
+    baseline_processors: list[float] = field(default_factory=list)
+    processors: list[float] = field(default_factory=list)
     archives: Archives = field(default_factory=lambda: Archives(f"data/{CATEGORY}/"))
 
     def forget(self) -> None:
-        for figures in (self.baseline_seconds, self.baseline_bytes, self.seconds, self.bytes):
+        for figures in (
+            *(self.baseline_seconds, self.baseline_bytes, self.baseline_processors),
+            *(self.seconds, self.bytes, self.processors),
+        ):
             figures.clear()
 
     def baseline(self) -> None:
         """The whole table: the measured contract is the only one in it."""
         target = self.desk.folder / "baseline.csv.gz"
         url = self.desk.database_url("product")
-        began = time.perf_counter()
+        before, began = self._by_hand(), time.perf_counter()
         (_by_sqlite if url.startswith("sqlite") else _by_psql)(url, target)
         self.baseline_seconds.append(time.perf_counter() - began)
+        self.baseline_processors.append(self._by_hand() - before)
         self.baseline_bytes.append(target.stat().st_size / MB)
         target.unlink()
 
-    def product(self, contract: Filled) -> None:
+    def _by_hand(self) -> float:
+        """Seconds of the processors so far: of this process, what it started, and the server."""
+        return sum(os.times()[:4]) + memory.served(self.desk)
+
+    def product(self, contract: Filled, process: Process) -> None:
         """From the last approval until everybody sees the request completed, then checked."""
         reference = installation.asked(self.desk, "export", contract.number)
         with closing(Book(self.desk)) as book:
+            before = memory.worked(self.desk, process) + memory.served(self.desk)
             installation.approve(self.desk, reference, "rita")
             done = book.completed(reference)
+            after = memory.worked(self.desk, process) + memory.served(self.desk)
             self.seconds.append(done - book.moment("approved_at", reference))
+            self.processors.append(after - before)
         self.bytes.append(self.check(reference) / MB)
 
     def check(self, reference: str) -> int:
@@ -103,7 +121,9 @@ class _Bench:
         database = installation.database()
         size = Reading("size", self.baseline_bytes, self.bytes, SIZE_BAR, "MB")
         seconds = Reading("time", self.baseline_seconds, self.seconds, BARS[database])
-        return Measurement("export", database, rows, [seconds, size])
+        # Of workers and server together: what others do on the machine hardly shows in it.
+        processors = Reading("processors", self.baseline_processors, self.processors)
+        return Measurement("export", database, rows, [seconds, size, processors])
 
 
 def opened(desk: Desk, reference: str) -> Path:
@@ -195,7 +215,7 @@ def _two_workers(rows: int, runs: int) -> Measurement:
             with desk.work("--workers", count) as process:
                 memory.at_rest(desk, process, count=3 + count)
                 before = memory.worked(desk, process)
-                bench.product(contract)
+                bench.product(contract, process)
                 processors[count].append(memory.worked(desk, process) - before)
                 seconds[count].append(bench.seconds[-1])
 

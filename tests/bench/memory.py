@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 from tests.desk import Desk, Process
 
 INTERVAL = 0.05  # seconds between two looks
@@ -94,8 +96,20 @@ def _state(pid: int) -> list[str]:
 
 def worked(desk: Desk, process: Process) -> float:
     """Seconds of the processors that a started command and all it started took so far."""
+    return _worked_together(tree(desk, process))
+
+
+def served(desk: Desk) -> float:
+    """Seconds of the processors that the desk's PostgreSQL server took so far, for whomever."""
+    if not desk.cluster_url:
+        return 0.0
+    with psycopg.connect(desk.cluster_url) as connection:
+        return _worked_together(_with_children([int(_state(connection.info.backend_pid)[1])]))
+
+
+def _worked_together(pids: list[int]) -> float:
     total = 0.0
-    for pid in tree(desk, process):
+    for pid in pids:
         with suppress(OSError):
             total += _worked(pid)
     return total
@@ -103,7 +117,11 @@ def worked(desk: Desk, process: Process) -> float:
 
 def tree(desk: Desk, process: Process) -> list[int]:
     """A started command and all it started, also what was started without its environment."""
-    found = dict.fromkeys(desk.processes(process))
+    return _with_children(desk.processes(process))
+
+
+def _with_children(pids: list[int]) -> list[int]:
+    found = dict.fromkeys(pids)
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
