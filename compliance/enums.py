@@ -116,6 +116,7 @@ class ItemState(models.TextChoices):
 class Work(models.TextChoices):
     """What an item does. A request's items run in stages: all of one before any of the next."""
 
+    PLAN = "plan", _("Plan")
     EXPORT = "export", _("Read")
     ASSEMBLE = "assemble", _("Put together")
     ERASE = "erase", _("Delete")

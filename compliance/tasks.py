@@ -6,7 +6,7 @@ from compliance.services import execution, mails, workers
 
 
 def advance(pk: int) -> int:
-    return proceed(pk) if execution.advance(pk) else 0
+    return execution.run_next(pk) if execution.advance(pk) else 0
 
 
 def proceed(pk: int) -> int:

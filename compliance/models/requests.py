@@ -82,7 +82,6 @@ class PrivacyRequest(models.Model):
     cooling_off_until = models.DateTimeField(_("can be cancelled until"), null=True, blank=True)
     seats_approved = models.PositiveIntegerField(_("seats when approved"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
-    planned_at = models.DateTimeField(_("planned"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     contact_purged_at = models.DateTimeField(_("contact erased"), null=True, blank=True)
 

@@ -49,6 +49,7 @@ AWAY = {
     *(errno.ENOTCONN, errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH),
 }
 WORKERS: dict[str, Callable[[Lease], int]] = {
+    Work.PLAN: planning.plan,
     Work.EXPORT: exports.read_part,
     Work.ASSEMBLE: exports.assemble,
     Work.ERASE: deletions.erase_part,
@@ -150,27 +151,6 @@ def _lock_scope(request: PrivacyRequest) -> None:
 
 
 def proceed(pk: int) -> int:
-    """Plan a running request if that was not done, then enqueue what is next."""
-    request = PrivacyRequest.objects.select_related("contract", "seat").get(pk=pk)
-    if request.status != Status.RUNNING:
-        return 0
-    if request.planned_at is None:
-        try:
-            planning.plan(request)
-        except ProductUnavailable as error:
-            log.warning("planning %s waits: %s", request.reference, type(error).__name__)
-            return 0
-        except DatabaseError:
-            raise  # ours is away or busy: the sweep comes back
-        except Exception as error:  # a person has to look, or it is planned in vain for ever
-            name = type(error).__name__
-            log.error("planning %s failed: %s", request.reference, name)
-            _fail(pk, name)
-            return 0
-    return go_on(pk)
-
-
-def go_on(pk: int) -> int:
     """Enqueue what is next, unless something else runs on a seat that a lifted hold freed."""
     return leases.enqueue(pk) if _is_locked(pk) else 0
 

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from compliance.enums import RequestKind, Status, Work
+from compliance.enums import ItemState, RequestKind, Work
 from compliance.models import PrivacyRequest, RequestItem
 from compliance.services import requests, scopes
+from compliance.services.leases import Lease
 from compliance.sources.base import FOREVER, Reach, Scope, SeatKey, Source, data_map
 from seats.models import Seat
 
@@ -18,15 +19,19 @@ FILES = 200  # files in one part: each is an entry of its own in the archive
 SEATS = 2_000  # seats in one part, however few rows they have
 
 
-def plan(request: PrivacyRequest) -> int:
-    """Write the request's items once; returns how many. Raises ProductUnavailable."""
-    items = list(_items(request))
+def plan(lease: Lease) -> int:
+    """Write the other items of the request; returns how many. Raises ProductUnavailable, LeaseLost.
+
+    A request begins with one item, to plan it.
+    """
+    items = []
+    for item in _items(lease.item.request):
+        lease.keep()
+        items.append(item)
     with transaction.atomic():
-        locked = requests.locked(request.pk)
-        if locked.planned_at is not None or locked.status != Status.RUNNING:
-            return 0
+        requests.locked(lease.item.request_id)
+        lease.publish(ItemState.DONE)
         RequestItem.objects.bulk_create(items, batch_size=500)
-        PrivacyRequest.objects.filter(pk=request.pk).update(planned_at=timezone.now())
     return len(items)
 
 
@@ -44,13 +49,13 @@ def sources_of(request: PrivacyRequest) -> list[Source]:
 def _items(request: PrivacyRequest) -> Iterator[RequestItem]:
     erasing = request.kind == RequestKind.DELETION
     stage = 0
-    for stage, source in enumerate(sources_of(request)):
+    for stage, source in enumerate(sources_of(request), start=1):
         for part, (reach, seats, low, high) in enumerate(_parts(request, source), start=1):
             yield RequestItem(
                 request=request,
                 work=Work.ERASE if erasing else Work.EXPORT,
                 # Children are erased before what they point at: the data map's own order.
-                stage=stage if erasing else 0,
+                stage=stage if erasing else 1,
                 category=source.category,
                 resource=source.name,
                 part=part,
@@ -64,7 +69,7 @@ def _items(request: PrivacyRequest) -> Iterator[RequestItem]:
         # Last: what is erased here is what the product's rows are found by.
         yield RequestItem(request=request, work=Work.OWN_SIDE, stage=stage + 2)
     else:
-        yield RequestItem(request=request, work=Work.ASSEMBLE, stage=1)
+        yield RequestItem(request=request, work=Work.ASSEMBLE, stage=2)
 
 
 Part = tuple[Reach, list[int], str | None, str | None]

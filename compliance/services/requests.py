@@ -13,7 +13,7 @@ from django_q.tasks import async_task
 from compliance.enums import Action, RequestKind, Status
 from compliance.lifecycle import CLOSED, MOVES, legal
 from compliance.models import PrivacyRequest
-from compliance.services import events, letters, steps
+from compliance.services import events, leases, letters, steps
 from compliance.services.actors import Actor
 from compliance.services.errors import BadInput, IllegalMove, NotAllowed, NotFound, Stale
 
@@ -106,11 +106,10 @@ def _write(request: PrivacyRequest, target: Status | None) -> None:
 
 
 def _follow(action: Action, request: PrivacyRequest) -> None:
-    """Enqueue what comes next by itself, in the same transaction as the step before.
-
-    Whoever starts a request goes on with it: a message would only have a second one plan it too.
-    """
-    if request.status in (Status.APPROVED, Status.COOLING_OFF):
+    """Enqueue what comes next by itself, in the same transaction as the step before."""
+    if action == Action.START:
+        leases.enqueue(request.pk)
+    elif request.status in (Status.APPROVED, Status.COOLING_OFF):
         async_task("compliance.tasks.advance", request.pk)
-    elif request.status == Status.RUNNING and action != Action.START:
+    elif request.status == Status.RUNNING:
         async_task("compliance.tasks.proceed", request.pk)

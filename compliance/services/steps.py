@@ -178,6 +178,7 @@ def start(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
     request.started_at = timezone.now()
     if request.cutoff_at is None:
         request.cutoff_at = request.started_at
+    request.items.create(work=Work.PLAN, stage=0)
     return Outcome({"cutoff": request.cutoff_at.isoformat()})
 
 

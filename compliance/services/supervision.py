@@ -56,7 +56,6 @@ class Rounds:
         self.jobs: list[tuple[float, Callable[[], object]]] = [
             (1.0, sweeping.sweep),
             (5.0, lambda: async_task("compliance.tasks.beat", "")),
-            (5.0, sweeping.sweep_unplanned),
             (10.0, mails.send_due),
             (30.0, archives.expire),
             (60.0, seals.seal),
@@ -133,8 +132,6 @@ def is_idle() -> bool:
     """
     soon = timezone.now() + SOON
     running = PrivacyRequest.objects.filter(status=Status.RUNNING)
-    if running.filter(planned_at=None).exists():
-        return False
     if RequestItem.objects.unfinished().filter(request__status=Status.RUNNING).exists():
         return False
     if running.exists():

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from compliance.enums import Channel, ItemState, Status
 from compliance.models import PrivacyRequest, RequestItem
@@ -25,7 +24,7 @@ def sweep() -> int:
     some = waiting.order_by("?")[:AT_ONCE]
     ready = [request.pk for request in some if execution.can_go_on(request)]
     for pk in ready:
-        _advance(pk)
+        execution.advance(pk)
     return len(ready) + _sweep_items() + _sweep_requests()
 
 
@@ -52,28 +51,12 @@ def _sweep_requests() -> int:
         running.filter(pk__in=waiting.values("request_id")).values_list("pk", flat=True)[:AT_ONCE]
     )
     for pk in pks:
-        execution.go_on(pk)
+        execution.proceed(pk)
     for pk in (
         running.filter(items__state=ItemState.ATTENTION).distinct().values_list("pk", flat=True)
     ):
         execution.fail_if_stuck(pk)
     received = PrivacyRequest.objects.filter(status=Status.RECEIVED, channel=Channel.SELF_SERVICE)
     for pk in received.values_list("pk", flat=True)[:AT_ONCE]:
-        _advance(pk)
-    return len(pks)
-
-
-def _advance(pk: int) -> None:
-    """Planning looks at the product, which may take its time: a worker does it."""
-    if execution.advance(pk):
-        async_task("compliance.tasks.proceed", pk)
-
-
-def sweep_unplanned() -> int:
-    """Running requests whose planning was lost or put off are planned by a worker; how many."""
-    unplanned = PrivacyRequest.objects.filter(status=Status.RUNNING, planned_at=None)
-    late = unplanned.filter(started_at__lt=timezone.now() - timedelta(seconds=5))
-    pks = list(late.values_list("pk", flat=True)[:AT_ONCE])
-    for pk in pks:
-        async_task("compliance.tasks.proceed", pk)
+        execution.advance(pk)
     return len(pks)

@@ -140,17 +140,16 @@ def test_a_failure_that_nobody_noticed_is_noticed_by_the_sweep() -> None:
     assert request.status == Status.ATTENTION
 
 
-def test_planning_that_cannot_succeed_needs_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = running()
-
-    def fail(_request: PrivacyRequest) -> int:
-        raise KeyError("notes")
-
-    monkeypatch.setattr(execution.planning, "plan", fail)
-    assert execution.proceed(request.pk) == 0
-    request.refresh_from_db()
-    assert request.status == Status.ATTENTION
-    assert execution.proceed(request.pk) == 0
+def test_what_starts_begins_with_planning_and_goes_on_with_what_was_planned() -> None:
+    request = make_request(EXPORT, Status.APPROVED, categories=["notes"])
+    assert execution.start(request.pk) == 1
+    (planning,) = request.items.all()
+    assert planning.work == Work.PLAN
+    assert planning.pk in queued()
+    assert execution.run_next(request.pk) > 0
+    planning.refresh_from_db()
+    assert planning.state == ItemState.DONE
+    assert request.items.filter(work=Work.EXPORT).exists()
 
 
 @committing

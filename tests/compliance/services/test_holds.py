@@ -36,7 +36,7 @@ def place(contract: Contract, actor: Actor | None = None, **fields: Any) -> Hold
 
 def kept(status: Status = Status.COMPLETED, **fields: Any) -> PrivacyRequest:
     """A deletion of which a hold kept one part."""
-    request = make_request(DELETION, status, planned_at=timezone.now(), **fields)
+    request = make_request(DELETION, status, **fields)
     make_item(request, state=ItemState.DONE, remaining=0)
     make_item(request, state=ItemState.HELD)
     make_item(request, work=Work.RECOUNT, stage=1, state=ItemState.DONE, resource="")

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from compliance.enums import RequestKind, Status
-from compliance.models import Hold, PrivacyRequest
-from compliance.services import planning, preview
+from compliance.enums import ItemState, RequestKind, Status, Work
+from compliance.models import Hold, PrivacyRequest, RequestItem
+from compliance.services import leases, planning, preview
 from compliance.sources.base import Reach, Scope
 from compliance.sources.product import ProductUnavailable
 from seats.models import Seat
 from tests.compliance.services import fake_map
-from tests.factories import make_contract, make_request, make_seat, make_staff
+from tests.factories import make_contract, make_item, make_request, make_seat, make_staff
 
 pytestmark = pytest.mark.django_db
 DELETION = RequestKind.DELETION
@@ -116,8 +116,14 @@ def test_a_product_that_is_away_leaves_the_old_count(monkeypatch: pytest.MonkeyP
 # --- Planning ---------------------------------------------------------------------------------
 
 
+def plan(request: PrivacyRequest) -> int:
+    lease = leases.claim(make_item(request, work=Work.PLAN, stage=0).pk)
+    assert lease
+    return planning.plan(lease)
+
+
 def planned(request: PrivacyRequest) -> list[tuple[str, int, str, list[int], Any, Any]]:
-    planning.plan(request)
+    plan(request)
     fields = ("resource", "part", "reach", "seats", "low", "high")
     return list(request.items.filter(work__in=("export", "erase")).values_list(*fields))
 
@@ -145,28 +151,31 @@ def test_seats_are_grouped_into_parts_of_bounded_size(
     ]
 
 
-def test_a_request_is_planned_once() -> None:
+def test_a_request_is_planned_by_whoever_holds_the_lease() -> None:
     request = running()
-    assert planning.plan(request) == 3
-    assert planning.plan(request) == 0
-    assert request.items.count() == 3
+    item = make_item(request, work=Work.PLAN, stage=0)
+    slow = leases.claim(item.pk)
+    RequestItem.objects.filter(pk=item.pk).update(lease_until=leases.from_now(-timedelta(1)))
+    quick = leases.claim(item.pk)
+    assert slow
+    assert quick
 
-
-def test_what_no_longer_runs_is_not_planned() -> None:
-    request = running()
-    PrivacyRequest.objects.filter(pk=request.pk).update(status=Status.ATTENTION)
-    assert planning.plan(request) == 0
-    assert not request.items.exists()
+    assert planning.plan(quick) == 3
+    with pytest.raises(leases.LeaseLost):
+        planning.plan(slow)
+    item.refresh_from_db()
+    assert item.state == ItemState.DONE
+    assert request.items.exclude(pk=item.pk).count() == 3
 
 
 def test_a_deletion_goes_table_by_table_and_an_export_all_at_once() -> None:
     both = ["notes", "crm-sync"]
     stages = [
-        list(request.items.order_by("stage", "pk").values_list("work", "stage"))
+        list(request.items.order_by("stage", "pk").values_list("work", "stage")[1:])
         for request in (running(categories=both), running(RequestKind.EXPORT, categories=both))
-        if planning.plan(request)
+        if plan(request)
     ]
     assert stages == [
-        [("erase", 0), ("erase", 1), ("recount", 2), ("own_side", 3)],
-        [("export", 0), ("export", 0), ("assemble", 1)],
+        [("erase", 1), ("erase", 2), ("recount", 3), ("own_side", 4)],
+        [("export", 1), ("export", 1), ("assemble", 2)],
     ]

@@ -43,7 +43,6 @@ def make(
             "categories": CATEGORIES,
             "refusal": "claims" if status == Status.REJECTED else "",
             "verified_by": "" if status == Status.RECEIVED else "staff:aoife",
-            "planned_at": timezone.now(),
             **fields,
         },
     )
