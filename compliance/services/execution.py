@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import time
 from collections.abc import Callable
@@ -10,12 +9,10 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import (
-    DatabaseError,
     IntegrityError,
     InterfaceError,
     OperationalError,
     close_old_connections,
-    connection,
     transaction,
 )
 from django.db.models import Q
@@ -25,29 +22,26 @@ from django.utils.translation import gettext as _
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
 from compliance.models import ExecutionLock, PrivacyRequest, RequestItem
 from compliance.services import (
+    authority,
     deletions,
     exports,
     intake,
     languages,
     leases,
+    outages,
     own_side,
     planning,
     requests,
     scopes,
     steps,
 )
-from compliance.services.actors import SYSTEM, parse_event
+from compliance.services.actors import SYSTEM
 from compliance.services.leases import Lease, LeaseLost
-from compliance.sources.product import ProductUnavailable
+from compliance.services.outages import Outage
 
 log = logging.getLogger(__name__)
 STRIDE = 5.0  # seconds
 PAUSE = timedelta(seconds=5)  # before the next try after an outage
-# A storage that is full, read-only or, across a network, not to be reached.
-AWAY = {
-    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ETIMEDOUT),
-    *(errno.ENOTCONN, errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH),
-}
 WORKERS: dict[str, Callable[[Lease], int]] = {
     Work.PLAN: planning.plan,
     Work.EXPORT: exports.read_part,
@@ -92,6 +86,9 @@ def start(pk: int) -> int:
     request = requests.locked(pk)
     if not PrivacyRequest.objects.ready_to_start().filter(pk=pk).exists():
         return 0
+    if authority.lost(request):
+        authority.lapse(request)
+        return 0
     with translation.override(languages.written_in(request.language)):
         reason = why_stop(request)  # the requester reads it
     if reason:
@@ -110,10 +107,6 @@ def start(pk: int) -> int:
 
 def why_stop(request: PrivacyRequest) -> str:
     """What changed since the approval so that people have to look again; "" for nothing."""
-    if request.requester and request.entered_by.startswith("member:"):
-        actor = parse_event(request.entered_by)
-        if actor is None or not actor.speaks_for(request):
-            return _("Whoever asked may no longer ask for this.")
     if request.kind == RequestKind.DELETION:
         if scopes.seat_count(request) > (request.seats_approved or 0):
             return _("Seats were added to the contract since the approval.")
@@ -208,30 +201,20 @@ def _run(lease: Lease) -> int:
         log.warning("item %s went to another worker", lease.item.pk)
         return 0
     except Exception as error:  # whatever it was, the item must not be lost
-        return _postpone(lease, error) if _is_outage(error) else _failed(lease, error)
+        outage = outages.of(error)
+        return _postpone(lease, outage) if outage else _failed(lease, error)
     if not leases.enqueue(lease.item.request_id):
         fail_if_stuck(lease.item.request_id)
     return count
 
 
-def _is_outage(error: Exception) -> bool:
-    """Whether a database or a storage is away or full: nobody's failure, and it passes."""
-    if isinstance(error, OSError):
-        return error.errno in AWAY
-    if isinstance(error, DatabaseError):
-        # A server that ends an idle session says so with an InternalError, and hangs up.
-        ours = connection.connection
-        return isinstance(error, OperationalError) or ours is None or getattr(ours, "closed", False)
-    return isinstance(error, (ProductUnavailable, InterfaceError))
-
-
-def _postpone(lease: Lease, error: Exception) -> int:
+def _postpone(lease: Lease, outage: Outage) -> int:
     """The item waits, and nothing counts against it. When our own database is away, so do we."""
-    log.warning("item %s waits: %s", lease.item.pk, type(error).__name__)
+    log.warning("item %s waits: %s", lease.item.pk, outage.value)
     until = time.monotonic() + settings.LEASE.total_seconds()
     while True:
         try:
-            lease.give_back(error=type(error).__name__, wait=PAUSE, counted=False)
+            lease.give_back(error=outage.value, wait=PAUSE, counted=False)
         except (OperationalError, InterfaceError):
             if time.monotonic() > until:
                 raise

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -63,6 +65,27 @@ def test_an_outage_is_nobodys_failure(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (item.state, item.attempts) == (ItemState.PENDING, 0)
         assert item.not_before
         change(item, not_before=None)
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (OSError(errno.ENOTCONN, "…"), "StorageUnavailable"),
+        (OSError(errno.EIO, "…"), "StorageUnavailable"),
+        (TimeoutError("timed out"), "StorageUnavailable"),
+        (OSError(errno.ENOSPC, "…"), "StorageFull"),
+        (OperationalError("server closed the connection"), "DatabaseUnavailable"),
+    ],
+    ids=repr,
+)
+def test_what_an_item_waits_for_is_kept_by_name(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, kept: str
+) -> None:
+    item = make_item(running())
+    working(monkeypatch, raising(error))
+    execution.run_item(item.pk)
+    item.refresh_from_db()
+    assert (item.state, item.attempts, item.error) == (ItemState.PENDING, 0, kept)
 
 
 @pytest.mark.parametrize(("number", "attempts"), [(28, 0), (122, 0), (2, 1)])

@@ -268,7 +268,9 @@ def test_who_lost_the_right_to_ask_is_noticed_before_it_runs() -> None:
     administration.save()
     assert execution.start(request.pk) == 0
     request.refresh_from_db()
-    assert request.status == Status.AWAITING_APPROVAL
+    assert request.status == Status.CANCELLED
+    assert request.mails.latest("pk").template == "closed"
+    assert execution.start(request.pk) == 0
 
 
 # --- The end ----------------------------------------------------------------------------------
