@@ -67,6 +67,7 @@ class Group:
         self.process: subprocess.Popen[bytes] | None = None  # none before the start and once killed
         self.deaths: BufferedReader | None = None
         self.culprit: int | None = None
+        self.witnessed = True  # who was dead before the rest was ended is known
         self.started = 0.0
         self.seen: set[int] = set()
 
@@ -98,6 +99,7 @@ class Group:
         os.close(writing)
         self.started = time.monotonic()
         self.seen = set()
+        self.witnessed = True
 
     def look_after(self) -> None:
         """Replace the group if one of its processes died, or none gives a sign of life."""
@@ -111,10 +113,12 @@ class Group:
 
     def _somebody_died(self, process: subprocess.Popen[bytes]) -> bool:
         """Also remembers who was the first."""
-        alive = _members(process.pid)
-        gone = self._named() or self.seen - alive
+        alive = family(process.pid)
+        named = self._named()
+        gone = named or self.seen - alive
         self.seen |= alive
         self.culprit = min(gone, default=None)
+        self.witnessed = bool(named or alive)
         return bool(gone) or process.poll() is not None
 
     def _named(self) -> set[int]:
@@ -154,18 +158,32 @@ class Group:
 
     def _release(self) -> None:
         """Free what the killed group held."""
-        leases.release(self.name, culprit=self.culprit)
+        leases.release(self.name, culprit=self.culprit, witnessed=self.witnessed)
         Heartbeat.objects.filter(name=self.name).delete()
 
 
-def _members(group: int) -> set[int]:
-    """Ids of the living processes of a process group; empty where there is no /proc."""
-    found = set()
+def family(main: int) -> set[int]:
+    """Ids of the living processes of a cluster: its main one, the sentinel, and who that started.
+
+    Not what a worker started: a typesetter and the tools it runs may end without harm.
+    """
+    members = _members(main)
+    sentinels = {pid for pid, parent in members.items() if parent == main}
+    return {
+        pid
+        for pid, parent in members.items()
+        if pid == main or pid in sentinels or parent in sentinels
+    }
+
+
+def _members(group: int) -> dict[int, int]:
+    """The living processes of a process group, id → parent; none where there is no /proc."""
+    found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError, ValueError, IndexError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[2]) == group and fields[0] != "Z":
-                found.add(int(stat.parent.name))
+            state, parent, its_group, *_rest = stat.read_text().rpartition(")")[2].split()
+            if int(its_group) == group and state != "Z":
+                found[int(stat.parent.name)] = int(parent)
     return found
 
 
