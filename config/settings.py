@@ -270,6 +270,8 @@ COOLING_OFF_CONTRACT = timedelta(seconds=env.int("COOLING_OFF_CONTRACT_SECONDS",
 ARCHIVE_DAYS: int = env.int("ARCHIVE_DAYS", default=7)
 # The day by which the company's backups no longer hold what was deleted, counted from the deletion.
 BACKUP_DAYS: int = env.int("BACKUP_DAYS", default=35)
+# How long what an erased member was told and decided is kept as evidence, for claims.
+CONSENT_EVIDENCE_YEARS: int = env.int("CONSENT_EVIDENCE_YEARS", default=3)
 # Rows in one part: bounds a task, a restart and memory.
 PART_ROWS: int = env.int("PART_ROWS", default=250_000)
 # Rows in one erasing transaction, kept well under a second.

@@ -5,6 +5,9 @@ A model says `append_only = True`. Columns it names in `append_only_except` (as 
 is emptied (to "" or {}), which is how free text is erased. PostgreSQL and SQLite refuse alike, with
 an `IntegrityError`.
 
+With `append_only_from` a model names a column that makes a row evidence once it is filled
+(`published_at`): until then the row is a draft, and is changed and deleted freely.
+
 The triggers stop mistakes and our own code. Who may alter the schema can also drop them: against
 that stand the hash chain and its seals in the ledger.
 """
@@ -122,7 +125,8 @@ def _for_postgresql(connection: BaseDatabaseWrapper, model: type[models.Model]) 
     return [
         _POSTGRESQL_FUNCTION,
         f"CREATE OR REPLACE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {FUNCTION}({arguments})",
+        f"FOR EACH ROW {_when(_started(connection, model))} "
+        f"EXECUTE FUNCTION {FUNCTION}({arguments})",
         f"CREATE OR REPLACE TRIGGER append_only_table BEFORE TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}({arguments})",
     ]
@@ -134,7 +138,10 @@ def _for_sqlite(connection: BaseDatabaseWrapper, model: type[models.Model]) -> l
     refuse = f"BEGIN SELECT RAISE(ABORT, {_quoted(_message(model))}); END"
     statements = []
     for event, name in zip(("UPDATE", "DELETE"), _sqlite_triggers(model), strict=True):
-        when = _sqlite_condition(connection, model) if event == "UPDATE" else ""
+        conditions = [_started(connection, model)]
+        if event == "UPDATE":
+            conditions.append(_beyond_exceptions(connection, model))
+        when = _when(*conditions)
         statements += [
             f"DROP TRIGGER IF EXISTS {quote(name)}",
             f"CREATE TRIGGER {quote(name)} BEFORE {event} ON {table} {when} {refuse}",
@@ -142,8 +149,19 @@ def _for_sqlite(connection: BaseDatabaseWrapper, model: type[models.Model]) -> l
     return statements
 
 
-def _sqlite_condition(connection: BaseDatabaseWrapper, model: type[models.Model]) -> str:
-    """WHEN the update does more than the exceptions allow; nothing where there are none."""
+def _when(*conditions: str) -> str:
+    given = [condition for condition in conditions if condition]
+    return f"WHEN ({' AND '.join(given)})" if given else ""
+
+
+def _started(connection: BaseDatabaseWrapper, model: type[models.Model]) -> str:
+    """The row is evidence by now; nothing where it is from the beginning."""
+    column = getattr(model, "append_only_from", "")
+    return f"OLD.{connection.ops.quote_name(column)} IS NOT NULL" if column else ""
+
+
+def _beyond_exceptions(connection: BaseDatabaseWrapper, model: type[models.Model]) -> str:
+    """The update does more than the exceptions allow; nothing where there are none."""
     exceptions = _exceptions(connection, model)
     if not exceptions:
         return ""
@@ -156,7 +174,7 @@ def _sqlite_condition(connection: BaseDatabaseWrapper, model: type[models.Model]
             None: "",
         }[exceptions.get(name)]
         allowed.append(f"({unless}NEW.{column} IS OLD.{column})")
-    return f"WHEN NOT ({' AND '.join(allowed)})"
+    return f"NOT ({' AND '.join(allowed)})"
 
 
 def _sqlite_triggers(model: type[models.Model]) -> tuple[str, str]:

@@ -29,6 +29,14 @@ SEE = frozenset(
         "compliance.view_extension",
         "compliance.view_pause",
         "compliance.view_message",
+        "consent.view_document",
+        "consent.view_documentversion",
+        "consent.view_confirmation",
+        "consent.view_consentevent",
+        "consent.view_preference",
+        "consent.view_certification",
+        "consent.view_subprocessor",
+        "consent.view_agreement",
     }
 )
 HANDLE = frozenset(
@@ -51,6 +59,8 @@ OVERSEE = frozenset(
         "compliance.view_heartbeat",
         "compliance.view_seal",
         "compliance.view_numberseries",
+        "consent.view_suppression",
+        "consent.view_keptevidence",
     }
 )
 
@@ -65,10 +75,13 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         "compliance.view_heartbeat",
         "compliance.retry_request",
         "compliance.open_archive",
+        "consent.record_on_behalf",
+        "consent.remind_documentversion",
     },
     Role.REPRESENTATIVE: SEE
     | HANDLE
-    | {"compliance.object_request", "compliance.add_evidence", "compliance.view_evidence"},
+    | {"compliance.object_request", "compliance.add_evidence", "compliance.view_evidence"}
+    | {"consent.remind_documentversion", "consent.ask_agreement", "consent.change_agreement"},
     Role.COMPLIANCE: SEE
     | HANDLE
     | OVERSEE
@@ -84,6 +97,18 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         "compliance.open_archive",
         "compliance.place_hold",
         "compliance.lift_hold",
+        "consent.add_document",
+        "consent.change_document",
+        "consent.change_documentversion",
+        "consent.publish_documentversion",
+        "consent.remind_documentversion",
+        "consent.record_on_behalf",
+        "consent.add_certification",
+        "consent.change_certification",
+        "consent.add_subprocessor",
+        "consent.change_subprocessor",
+        "consent.ask_agreement",
+        "consent.change_agreement",
     },
     Role.AUDITOR: SEE | OVERSEE,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -14,6 +14,10 @@ from compliance.lifecycle import CLOSED
 from compliance.models import DataCategory, PrivacyRequest, RequestItem
 from compliance.services import clock, events
 from compliance.services.actors import Actor
+from consent.enums import Audience, DocumentKind, Origin, Surface
+from consent.models import Certification, Document, DocumentVersion, SubProcessor
+from consent.services.documents import fingerprint, next_number
+from consent.services.evidence import Evidence
 from seats.models import Administration, Contract, Member, Seat, StaffUser
 from seats.roles import Role
 
@@ -155,3 +159,69 @@ def make_item(request: PrivacyRequest, **fields: Any) -> RequestItem:
         "seats": [request.seat_id] if request.seat_id else [],
     }
     return RequestItem.objects.create(request=request, **{**defaults, **fields})
+
+
+def make_document(
+    kind: DocumentKind = DocumentKind.DATA_USE_NOTICE,
+    audience: Audience = Audience.MEMBERS,
+    **fields: Any,
+) -> Document:
+    """A document without any version."""
+    number = next(_numbers)
+    defaults: dict[str, Any] = {"slug": f"document-{number}", "name": f"Document {number}"}
+    return Document.objects.create(kind=kind, audience=audience, **{**defaults, **fields})
+
+
+def make_version(
+    document: Document | None = None, *, published: bool = True, **fields: Any
+) -> DocumentVersion:
+    """The next version, in force since a month and material unless told otherwise."""
+    document = document or make_document()
+    number = fields.pop("number", None) or next_number(document)
+    language = fields.pop("language", "en")
+    text = fields.pop("text", f"Text {next(_numbers)} of {document.slug} in {language}.")
+    defaults: dict[str, Any] = {
+        "title": f"{document.name} {number}",
+        "text": text,
+        "text_sha256": fingerprint(text),
+        "material": True,
+    }
+    if published:
+        now = timezone.now()
+        defaults |= {"effective_on": date(now.year - 1, 1, 1), "published_at": now}
+    return DocumentVersion.objects.create(
+        document=document, number=number, language=language, **{**defaults, **fields}
+    )
+
+
+def make_evidence(origin: Origin = Origin.PREFERENCE_CENTRE, **fields: Any) -> Evidence:
+    """How a choice reached us, with words to agree to."""
+    defaults: dict[str, Any] = {
+        "surface": Surface.DESKTOP,
+        "language": "en",
+        "text": "Send me news about the product by e-mail.",
+        "ip": "203.0.113.77",
+    }
+    if origin == Origin.SUPPORT:
+        defaults |= {"recorded_by": make_staff(Role.SUPPORT), "remark": "Asked on the phone."}
+    return Evidence(origin=origin, **{**defaults, **fields})
+
+
+def make_certification(**fields: Any) -> Certification:
+    defaults: dict[str, Any] = {
+        "name": f"ISO {next(_numbers)}",
+        "issuer": "Nordcert",
+        "scope": "Everything we run.",
+        "valid_from": date(2026, 1, 1),
+    }
+    return Certification.objects.create(**{**defaults, **fields})
+
+
+def make_sub_processor(**fields: Any) -> SubProcessor:
+    defaults: dict[str, Any] = {
+        "name": f"Helper {next(_numbers)} GmbH",
+        "service": "Hosting",
+        "place": "Frankfurt, Germany",
+        "since": date(2026, 1, 1),
+    }
+    return SubProcessor.objects.create(**{**defaults, **fields})

@@ -1,37 +1,7 @@
-"""What a service refuses, in a sentence that can be shown as it is."""
+"""What a service refuses; `seats.services.errors` has them, so that every app refuses alike."""
 
 from __future__ import annotations
 
+from seats.services.errors import BadInput, IllegalMove, NotAllowed, NotFound, Refused, Stale
 
-class Refused(Exception):
-    """Nothing was done. `str()` says why and what to do; `code` is stable for callers."""
-
-    code = "refused"
-    status = 409
-
-
-class IllegalMove(Refused):
-    code = "illegal_move"
-
-
-class NotAllowed(Refused):
-    code = "not_allowed"
-    status = 403
-
-
-class Stale(Refused):
-    """Somebody else decided meanwhile."""
-
-    code = "stale"
-
-
-class BadInput(Refused):
-    code = "bad_input"
-    status = 400
-
-
-class NotFound(Refused):
-    """Unknown and foreign references answer alike."""
-
-    code = "not_found"
-    status = 404
+__all__ = ["BadInput", "IllegalMove", "NotAllowed", "NotFound", "Refused", "Stale"]
