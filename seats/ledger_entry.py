@@ -37,6 +37,7 @@ class Kind(StrEnum):
     HOLD_PLACED = "hold_placed"
     HOLD_LIFTED = "hold_lifted"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    EVIDENCE_PURGED = "evidence_purged"
     KEY_DESTROYED = "key_destroyed"
     NUMBER_ISSUED = "number_issued"
     SEAL = "seal"

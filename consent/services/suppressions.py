@@ -1,0 +1,51 @@
+"""Opt-outs of addresses: they outlive the person they came from, and hold for who comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from consent.enums import Origin
+from consent.models import Suppression
+from consent.services import withdrawals
+from seats import keys
+
+
+def add(address: str, *, purpose: str = "", channel: str = "", origin: Origin) -> None:
+    """Never write to this address again (for a purpose, by a channel), whoever it belongs to."""
+    add_key(keys.pseudonym(keys.EMAIL, address), purpose=purpose, channel=channel, origin=origin)
+
+
+@transaction.atomic
+def add_key(key: str, *, purpose: str, channel: str, origin: Origin) -> None:
+    """The same by an address's keyed trace, all that an erased member leaves. Twice equals once."""
+    if Suppression.objects.filter(key=key, purpose=purpose, channel=channel).exists():
+        return
+    row = Suppression(key=key, purpose=purpose, channel=channel, since=timezone.now())
+    withdrawals.announce_suppression(row, origin)
+    withdrawals.suppress(row.key, row.purpose, row.channel, row.since)
+
+
+def standing(address: str, purpose: str, channel: str) -> datetime | None:
+    """Since when an address is suppressed for a purpose and channel; None when it is not."""
+    if not address:
+        return None
+    return standing_many([address], purpose, channel).get(address)
+
+
+def standing_many(addresses: Collection[str], purpose: str, channel: str) -> dict[str, datetime]:
+    """The suppressed ones of many addresses, and since when. One query."""
+    traces = {address: keys.pseudonym(keys.EMAIL, address) for address in addresses}
+    since = dict(
+        Suppression.objects.filter(
+            Q(purpose__in=("", purpose)), Q(channel__in=("", channel)), key__in=traces.values()
+        )
+        .values_list("key")
+        .annotate(latest=Max("since"))
+        .order_by()
+    )
+    return {address: since[key] for address, key in traces.items() if key in since}

@@ -1,0 +1,93 @@
+"""Unsubscribing from a message: one click, no sign-in, no question, at once (RFC 8058, L3, L30)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from consent.enums import OPT_OUTS, Act, Origin, Surface
+from consent.models import KeptEvidence
+from consent.services import consents, links, projection, suppressions
+from consent.services.evidence import Evidence
+from consent.services.links import Target
+from seats.services.errors import BadInput
+
+FIELD, VALUE = "List-Unsubscribe", "One-Click"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """What was stopped. `again`: it was stopped already, which is a success too."""
+
+    target: Target
+    everything: bool
+    again: bool
+
+
+def one_click(token: str, form: Mapping[str, Sequence[str]], *, ip: str = "") -> Unsubscribed:
+    """What a mail program sends: a form, in either encoding, of exactly the one pair.
+
+    Raises NotFound for a token that is not ours, BadInput for any other body.
+    """
+    target = links.read_unsubscribe(token)
+    if {name: list(values) for name, values in form.items()} != {FIELD: [VALUE]}:
+        raise BadInput(
+            _("To unsubscribe, send the form field %(pair)s and nothing else.")
+            % {"pair": f"{FIELD}={VALUE}"}
+        )
+    return _stop(target, Origin.ONE_CLICK, everything=False, ip=ip)
+
+
+def unsubscribe(
+    token: str, *, everything: bool = False, ip: str = "", language: str = "", text: str = ""
+) -> Unsubscribed:
+    """The button on the page behind the link: this purpose, or everything promotional.
+
+    Raises NotFound for a token that is not ours.
+    """
+    target = links.read_unsubscribe(token)
+    return _stop(
+        target, Origin.FOOTER_LINK, everything=everything, ip=ip, language=language, text=text
+    )
+
+
+def _stop(
+    target: Target,
+    origin: Origin,
+    *,
+    everything: bool,
+    ip: str,
+    language: str = "",
+    text: str = "",
+) -> Unsubscribed:
+    purpose, channel = ("", "") if everything else (target.purpose, target.channel)
+    member = target.member
+    if member.erased_at:
+        kept = KeptEvidence.objects.filter(member=member).first()
+        if kept and kept.address_key:
+            suppressions.add_key(kept.address_key, purpose=purpose, channel=channel, origin=origin)
+        return Unsubscribed(target, everything, again=True)
+    if _is_stopped(target, everything=everything):
+        return Unsubscribed(target, everything, again=True)
+    evidence = Evidence(
+        origin=origin,
+        surface=Surface.EMAIL,
+        language=language or member.locale,
+        text=text,
+        ip=ip,
+    )
+    consents.record(member, Act.UNSUBSCRIBED, purpose=purpose, channel=channel, evidence=evidence)
+    return Unsubscribed(target, everything, again=False)
+
+
+def _is_stopped(target: Target, *, everything: bool) -> bool:
+    """Whether an opt-out stands already for all that is asked: a second click writes nothing."""
+    states = projection.states(target.member)
+    if everything:
+        return len(states) == len(projection.PAIRS) and all(
+            state.act in OPT_OUTS for state in states.values()
+        )
+    state = states.get((target.purpose, target.channel))
+    return state is not None and state.act in OPT_OUTS
