@@ -174,7 +174,7 @@ def _record_again(member: Member, event: ConsentEvent) -> bool:
 
 
 def write(member: Member, events: list[ConsentEvent], texts: Iterable[str]) -> None:
-    """What was checked: its words, its ledger entry before its effect, the events, the projection."""
+    """What was checked: words, the ledger entry before its effect, events, projection."""
     proof.keep_words(texts)
     for event in events:
         if event.act in OPT_OUTS:

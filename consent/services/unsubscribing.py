@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from consent.enums import OPT_OUTS, Act, Origin, Surface
+from consent.enums import OPT_OUTS, PAIRS, Act, Origin, Surface
 from consent.models import KeptEvidence
 from consent.services import consents, links, projection, suppressions
 from consent.services.evidence import Evidence
@@ -86,8 +86,6 @@ def _is_stopped(target: Target, *, everything: bool) -> bool:
     """Whether an opt-out stands already for all that is asked: a second click writes nothing."""
     states = projection.states(target.member)
     if everything:
-        return len(states) == len(projection.PAIRS) and all(
-            state.act in OPT_OUTS for state in states.values()
-        )
+        return len(states) == len(PAIRS) and all(state.act in OPT_OUTS for state in states.values())
     state = states.get((target.purpose, target.channel))
     return state is not None and state.act in OPT_OUTS
