@@ -16,6 +16,7 @@ from compliance.models import (
     PrivacyRequest,
     Remark,
 )
+from consent import personal_data as consent_data
 from seats import personal_data as seats_data
 from seats.models import Member, Seat
 
@@ -93,9 +94,13 @@ def erase_seat(seat: Seat) -> bool:
 
 
 def erase_member(member: Member) -> bool:
-    """A person, with what they wrote in requests that are closed; false when done before."""
+    """A person, with what they wrote in requests that are closed; false when done before.
+
+    Opt-outs go on under a keyed trace of the address, so they are taken before it is emptied.
+    """
     if member.erased_at:
         return False
+    consent_data.erase_member(member)
     erase_correspondence(_closed().filter(requester=member))
     return seats_data.erase_member(member)
 

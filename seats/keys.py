@@ -129,6 +129,8 @@ def open_text(sealed: str, context: str) -> str:
             raise ValueError("not a sealed text")
         body = sealed.removeprefix(_SEALED)
         raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+        if base64.urlsafe_b64encode(raw).decode().rstrip("=") != body:
+            raise ValueError("another spelling of a sealed text")
         text = opener.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode())
     except (ValueError, InvalidTag):
         raise SealedTextBroken(

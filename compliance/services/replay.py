@@ -22,6 +22,7 @@ from compliance.services import archives, numbers, scopes, scrubbing, seals
 from compliance.sources.base import Reach, Scope, SeatKey, data_map
 from compliance.sources.product import ALIAS as PRODUCT
 from compliance.sources.product import product_transaction
+from consent.services import consents
 from seats import keys, ledger
 from seats.canonical import canonical
 from seats.models import Contract, Member, Seat, StaffUser
@@ -38,6 +39,7 @@ class Report:
     kept_by_hold: int = 0
     seats: int = 0
     members: int = 0
+    withdrawals: int = 0
     holds: int = 0
     archives: int = 0
     numbers: int = 0
@@ -54,6 +56,8 @@ def replay(since: datetime | None = None) -> Report:
         for archive in Archive.objects.live().filter(object_name=entry.body["object"]):
             archives.destroy(archive, because="replay")
             report.archives += 1
+    # Before anybody is erased: their opt-outs go on under a trace of the address.
+    report.withdrawals = consents.replay(since)
     for entry in _confirmed(since, ledger.Kind.ERASURE_INTENT):
         if entry.body["resource"] == OWN_SIDE:
             _own_side(entry, report)

@@ -13,6 +13,7 @@ from compliance import personal_data
 from compliance.enums import MailState
 from compliance.models import Evidence, PrivacyRequest
 from compliance.services import objects, scrubbing
+from consent.services import retention as consent_retention
 
 CONTACT = timedelta(days=30)  # after the last notice was delivered
 
@@ -56,5 +57,13 @@ def prune_queue() -> int:
     return int(count + OrmQ.objects.filter(lock__lt=old).delete()[0])
 
 
+def purge_consents() -> int:
+    """Delete what was kept of erased members, on the last day of their evidence; how many."""
+    purged = consent_retention.purge()
+    if purged:
+        scrubbing.scrub(DEFAULT_DB_ALIAS)
+    return purged
+
+
 def sweep() -> int:
-    return purge_contacts() + purge_evidence() + prune_queue()
+    return purge_contacts() + purge_evidence() + prune_queue() + purge_consents()
