@@ -8,12 +8,11 @@ may be a secret typed into the wrong field.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -92,6 +91,8 @@ def verifying_keys() -> dict[str, VerifyingKey]:
 
 def normalised_email(address: str) -> str:
     """The one spelling of an address under which it is compared and pseudonymised."""
+    if address.isascii():  # is its own normal form
+        return address.strip().lower()
     folded = unicodedata.normalize("NFC", address).strip().casefold()
     return unicodedata.normalize("NFC", folded)
 
@@ -102,11 +103,19 @@ def pseudonym(kind: str, value: str) -> str:
     Names an erased id or address without holding it (Art. 4(5) GDPR). Of the kind `EMAIL`, every
     spelling of an address gives the same pseudonym.
     """
-    text = normalised_email(value) if kind == EMAIL else value
-    name = kind.encode()
+    return pseudonyms(kind, [value])[0]
+
+
+def pseudonyms(kind: str, values: Iterable[str]) -> list[str]:
+    """The same of many values, in their order."""
+    key, name = _derived("pseudonym"), kind.encode()
     # The length in front keeps ("ab", "c") and ("a", "bc") apart.
-    message = len(name).to_bytes(4, "big") + name + text.encode(errors="surrogatepass")
-    return hmac.new(_derived("pseudonym"), message, hashlib.sha256).hexdigest()
+    head = len(name).to_bytes(4, "big") + name
+    texts = map(normalised_email, values) if kind == EMAIL else values
+    return [
+        hmac.digest(key, head + text.encode(errors="surrogatepass"), "sha256").hex()
+        for text in texts
+    ]
 
 
 def seal_text(plaintext: str, context: str) -> str:

@@ -7,17 +7,18 @@ here: they are always sent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Q
 
 from consent.enums import AFFIRMATIVE, Act, Reason
 from consent.models import ConsentEvent
-from consent.services import projection, suppressions
+from consent.services import latest, projection, suppressions
 from consent.services.consents import pair
 from consent.services.projection import Pair
+from seats import keys
 from seats.models import Member
 
 _REASONS = {
@@ -33,17 +34,17 @@ _BY_TEXT = {str(act): (act in AFFIRMATIVE, reason) for act, reason in _REASONS.i
 
 
 class Answer(NamedTuple):
-    """Yes or no and why; since when, and by which event of the ledger, where there is one."""
+    """Yes or no and why; `event` is the key in the ledger of the act that decided, if one did."""
 
     allowed: bool
     reason: Reason
-    since: datetime | None = None
     event: int | None = None
 
 
 _ERASED = Answer(False, Reason.ERASED)
 _NO_CONSENT = Answer(False, Reason.NO_CONSENT)
 _UNKNOWN = Answer(False, Reason.UNKNOWN_MEMBER)
+_SUPPRESSED = Answer(False, Reason.SUPPRESSED)
 
 
 def may_send(member: Member, purpose: str, channel: str, at: datetime | None = None) -> Answer:
@@ -58,9 +59,9 @@ def may_send(member: Member, purpose: str, channel: str, at: datetime | None = N
 def may_send_many(
     members: Collection[int], purpose: str, channel: str, at: datetime | None = None
 ) -> dict[int, Answer]:
-    """The same for many members, by our key; two queries. Unknown ones get a no."""
+    """The same for many members, by our key, in two queries. Unknown ones get a no."""
     answers: dict[int, Answer] = dict.fromkeys(members, _UNKNOWN)
-    answers.update(_answers("pk", members, pair(purpose, channel), at))
+    answers.update(_answers("id", members, pair(purpose, channel), at))
     return answers
 
 
@@ -78,63 +79,58 @@ def _answers(
 ) -> dict[Any, Answer]:
     answers: dict[Any, Answer] = {}
     addresses: dict[Any, str] = {}
-    members = Member.objects.filter(**{f"{field}__in": wanted}).order_by()
-    rows = _as_of(members, field, asked, at) if at else _now(members, field, asked)
-    for name, email, erased_at, act, since, event in rows:
-        if erased_at:
+    given: dict[Any, Any] = {}
+    known = _as_of(field, wanted, asked, at) if at else latest.choices(field, wanted, *asked)
+    for name, email, erased, act, event, since in known:
+        if erased:
             answers[name] = _ERASED
         elif act is None:
             answers[name] = _NO_CONSENT
         else:
             allowed, reason = _BY_TEXT[act]
-            answers[name] = Answer(allowed, reason, since, event)
+            answers[name] = Answer(allowed, reason, event)
             if allowed and email:
-                addresses[name] = email
+                addresses[name], given[name] = email, since
     if addresses:
-        _suppress(answers, addresses, asked, at)
+        for name, since in _suppressed(addresses, asked, at):
+            if since >= given[name]:  # else the yes is newer than the opt-out
+                answers[name] = _SUPPRESSED
     return answers
 
 
-def _suppress(
-    answers: dict[Any, Answer], addresses: Mapping[Any, str], asked: Pair, at: datetime | None
-) -> None:
-    """A yes counts unless the address was suppressed after it."""
-    suppressed = suppressions.standing_many(set(addresses.values()), *asked)
-    for name in addresses if suppressed else ():
-        since, given = suppressed.get(addresses[name]), answers[name].since
-        if since and given and since >= given and (at is None or since <= at):
-            answers[name] = Answer(False, Reason.SUPPRESSED, since)
-
-
-def _now(members: QuerySet[Member], field: str, asked: Pair) -> Iterable[tuple[Any, ...]]:
-    purpose, channel = asked
-    return members.annotate(
-        chosen=FilteredRelation(
-            "preferences",
-            condition=Q(preferences__purpose=purpose, preferences__channel=channel),
-        )
-    ).values_list(field, "email", "erased_at", "chosen__act", "chosen__since", "chosen__event_id")
+def _suppressed(
+    addresses: Mapping[Any, str], asked: Pair, at: datetime | None
+) -> Iterator[tuple[Any, Any]]:
+    """Whose address is suppressed, and since when: as `_as_of` gives moments, or as `latest`."""
+    traces = keys.pseudonyms(keys.EMAIL, addresses.values())
+    if at:
+        since: Mapping[str, Any] = suppressions.since(traces, *asked, at=at)
+    else:
+        since = latest.suppressed(traces, *asked)
+    if since:
+        for name, trace in zip(addresses, traces, strict=True):
+            if trace in since:
+                yield name, since[trace]
 
 
 def _as_of(
-    members: QuerySet[Member], field: str, asked: Pair, at: datetime
+    field: str, wanted: Collection[Any], asked: Pair, at: datetime
 ) -> Iterable[tuple[Any, ...]]:
+    """The same rows by the ledger, as of a moment."""
     purpose, channel = asked
-    latest: dict[int, ConsentEvent] = {}
-    for event in (
-        ConsentEvent.objects.filter(
-            Q(purpose__in=("", purpose)),
-            Q(channel__in=("", channel)),
-            member__in=members.values("pk"),
-            at__lte=at,
-        )
-        .exclude(act=Act.TERMS_ACCEPTED)
-        .order_by("at", "pk")
-    ):
-        there = latest.get(event.member_id)
+    members = Member.objects.filter(**{f"{field}__in": wanted}).order_by()
+    decided: dict[int, ConsentEvent] = {}
+    events = ConsentEvent.objects.filter(
+        Q(purpose__in=("", purpose)),
+        Q(channel__in=("", channel)),
+        member__in=members.values("pk"),
+        at__lte=at,
+    )
+    for event in events.exclude(act=Act.TERMS_ACCEPTED).order_by("at", "pk"):
+        there = decided.get(event.member_id)
         if there is None or projection.counts_after(there.act, event.act):
-            latest[event.member_id] = event
+            decided[event.member_id] = event
     for name, pk, email, erased_at in members.values_list(field, "pk", "email", "erased_at"):
-        act = latest.get(pk)
-        said = (act.act, act.at, act.pk) if act else (None, None, None)
+        last = decided.get(pk)
+        said = (last.act, last.pk, last.at) if last else (None, None, None)
         yield name, email, erased_at, *said

@@ -34,18 +34,20 @@ def standing(address: str, purpose: str, channel: str) -> datetime | None:
     """Since when an address is suppressed for a purpose and channel; None when it is not."""
     if not address:
         return None
-    return standing_many([address], purpose, channel).get(address)
+    trace = keys.pseudonym(keys.EMAIL, address)
+    return since([trace], purpose, channel).get(trace)
 
 
-def standing_many(addresses: Collection[str], purpose: str, channel: str) -> dict[str, datetime]:
-    """The suppressed ones of many addresses, and since when. One query."""
-    traces = {address: keys.pseudonym(keys.EMAIL, address) for address in addresses}
-    since = dict(
-        Suppression.objects.filter(
-            Q(purpose__in=("", purpose)), Q(channel__in=("", channel)), key__in=traces.values()
-        )
-        .values_list("key")
-        .annotate(latest=Max("since"))
-        .order_by()
+def since(
+    traces: Collection[str], purpose: str, channel: str, at: datetime | None = None
+) -> dict[str, datetime]:
+    """The suppressed ones of many addresses, by their keyed traces, and since when.
+
+    With `at`, those that were so then. One query.
+    """
+    rows = Suppression.objects.filter(
+        Q(purpose__in=("", purpose)), Q(channel__in=("", channel)), key__in=traces
     )
-    return {address: since[key] for address, key in traces.items() if key in since}
+    if at:
+        rows = rows.filter(since__lte=at)
+    return dict(rows.values_list("key").annotate(latest=Max("since")).order_by())

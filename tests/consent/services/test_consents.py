@@ -70,7 +70,7 @@ def test_only_published_terms_are_accepted(member: Member) -> None:
 def test_a_yes_is_for_one_purpose_and_channel_and_nothing_else(member: Member) -> None:
     event = say(member, Act.GIVEN)
     answer = may_send(member, *NEWS)
-    assert answer == (True, Reason.CONSENTED, event.at, event.pk)
+    assert answer == (True, Reason.CONSENTED, event.pk)
     assert {ask(member, pair) for pair in PAIRS if pair != NEWS} == {Reason.NO_CONSENT}
 
 
