@@ -26,6 +26,7 @@ from compliance.services import (
     intake,
     preview,
     requests,
+    sample_consents,
     sample_directory,
     sample_staff,
 )
@@ -86,7 +87,8 @@ def prepare(say: Say) -> str:
     seeded = sample.seed(contracts=3, seats=12, rows_per_seat=400, progress=Progress("rows"))
     sample_directory.adopt(seeded)
     password = secrets.token_urlsafe(9)
-    sample_staff.engage(password)
+    people = sample_staff.engage(password)
+    sample_consents.adopt(people["clara"])
     return password
 
 

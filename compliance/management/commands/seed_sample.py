@@ -11,7 +11,7 @@ from django.db import connections
 from compliance import sample
 from compliance.management.base import DeskCommand, Progress
 from compliance.sample import schema
-from compliance.services import sample_directory, sample_staff
+from compliance.services import sample_consents, sample_directory, sample_staff
 
 
 class Command(DeskCommand):
@@ -42,7 +42,8 @@ class Command(DeskCommand):
         except ValueError as wrong:
             raise CommandError(str(wrong)) from wrong
         made = sample_directory.adopt(seeded)
-        sample_staff.engage()
+        people = sample_staff.engage()
+        made |= sample_consents.adopt(people["clara"])
         rows = sum(seeded.rows.values())
         return {**made, "rows": rows, "seconds": round(time.monotonic() - began, 1)}
 
