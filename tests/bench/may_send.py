@@ -8,11 +8,12 @@ from tests.bench import installation
 from tests.bench.measuring import Measurement, Mismatch, Reading
 
 MEMBERS = 20_000  # of whom a thousand are asked about at a time
+FEWEST = 2_000
 BAR = 2.0
 
 
 def measure(options: Namespace) -> Measurement:
-    members = max(options.rows or MEMBERS, 1_000)
+    members = max(options.rows or MEMBERS, FEWEST)
     with installation.installed() as desk:
         found = installation.run(desk, f"asking.compare({members}, {options.runs})")
     if found["problems"]:

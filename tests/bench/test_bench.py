@@ -14,7 +14,9 @@ from typing import cast
 
 import pytest
 
-from tests.bench import digests, erase, export, installation, printing
+from consent.enums import Reason
+from consent.services.permission import Answer
+from tests.bench import asking, digests, erase, export, installation, printing
 from tests.bench.__main__ import main
 from tests.bench.digests import COLUMNS, Archives, of_rows
 from tests.bench.measuring import Measurement, Mismatch, Reading
@@ -181,3 +183,16 @@ def test_what_is_wrong_with_receipts_is_said(
     monkeypatch.setattr(installation, "run", lambda desk, call: {"problems": ["Forged."]})
     assert main(["receipts", "--json"]) == 1
     assert "Forged." in capsys.readouterr().out
+
+
+def test_asking_whether_a_message_may_go_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    said = answer(capsys, "may_send", "--rows", "1000")
+    assert (said["allowed"], said["suppressed"]) == (9600, 400)
+
+
+def test_another_answer_than_the_databases_is_a_problem() -> None:
+    bare = [[("1", None, "given", None, 7), ("2", None, None, None, None)]]
+    yes, no = Answer(True, Reason.CONSENTED, 7), Answer(False, Reason.NO_CONSENT)
+    assert asking._problems(bare, [{"1": yes, "2": no}]) == []
+    assert asking._problems(bare, [{"1": yes}])
+    assert asking._problems(bare, [{"1": no, "2": no}])
