@@ -102,7 +102,7 @@ class Group:
         self.witnessed = True
 
     def look_after(self) -> None:
-        """Replace the group if one of its processes died, or none gives a sign of life."""
+        """Start the group; later replace it if a process died, or none gives a sign of life."""
         if self.process and not (self._somebody_died(self.process) or self._is_silent()):
             return
         if self.process:
@@ -158,6 +158,8 @@ class Group:
 
     def _release(self) -> None:
         """Free what the killed group held."""
+        if not self.name:
+            return
         leases.release(self.name, culprit=self.culprit, witnessed=self.witnessed)
         Heartbeat.objects.filter(name=self.name).delete()
 
