@@ -57,7 +57,7 @@ lint: install ## style, types, floors, migrations, deployment checks, translatio
 test: lint ## all tests: on SQLite, on PostgreSQL, in a browser
 	$(PYTEST) $(SHARED) --ignore=tests/browser
 	$(RUN) -m tests.cluster -- $(PYTEST) $(SHARED) --ignore=tests/browser
-	[[ ! -d tests/browser ]] || DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) tests/browser
+	[[ ! -d tests/browser ]] || DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) $(SHARED) tests/browser
 
 bench: install ## measurements against their baselines; one of them: make bench BENCH=export
 	$(RUN) -m tests.cluster --durable -- bash -c 'for name in $(BENCH); do $(RUN) -m tests.bench $$name; done'

@@ -52,6 +52,7 @@ def erase_part(lease: Lease) -> int:
         with transaction.atomic():
             lease.publish(ItemState.PENDING, attempts=0, enqueued_at=None)
         return item.found
+    seen = free_scope(item, cutoff)
     counts = recount(item, source)
     if counts.remaining:
         raise NotErased(item.resource)
@@ -67,6 +68,10 @@ def erase_part(lease: Lease) -> int:
     )
     with transaction.atomic():
         requests.locked(item.request_id)
+        if free_scope(item, cutoff) != seen:
+            # A hold was lifted, or placed, while it was counted: nobody would come back to it.
+            lease.publish(ItemState.PENDING, attempts=0, enqueued_at=None)
+            return item.found
         lease.publish(
             ItemState.HELD if counts.held else ItemState.DONE,
             remaining=0,

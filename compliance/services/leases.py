@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, Value
+from django.db.models import DateTimeField, ExpressionWrapper, F, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django_q.tasks import async_task
@@ -141,12 +141,36 @@ def claim(item_id: int) -> Lease | None:
             not_before=None,
         )
     )
-    if not taken:
+    if not taken or not _is_its_turn(item_id, token):
         return None
     item = RequestItem.objects.select_related("request__contract", "request__seat").get(pk=item_id)
     if item.started_at is None:
         RequestItem.objects.filter(pk=item_id).update(started_at=Now())
     return Lease(item, token)
+
+
+def _is_its_turn(item_id: int, token: uuid.UUID) -> bool:
+    """Whether all stages before are over; an item taken too early is let go.
+
+    Asked once the item is ours: what made it free again, a lifted hold say, is committed by then. A
+    message of an earlier round may still lie in the queue, and would have a deletion certified
+    whose rows the hold kept.
+    """
+    mine = RequestItem.objects.filter(pk=item_id, token=token)
+    before = RequestItem.objects.filter(
+        request__items__in=mine, stage__lt=Subquery(mine.values("stage"))
+    )
+    if not before.exclude(state__in=(ItemState.DONE, ItemState.HELD)).exists():
+        return True
+    mine.update(
+        state=ItemState.PENDING,
+        token=None,
+        lease_until=None,
+        holder="",
+        enqueued_at=None,
+        attempts=F("attempts") - 1,
+    )
+    return False
 
 
 def enqueue(request_id: int) -> int:

@@ -216,6 +216,13 @@ def reopen(request: PrivacyRequest) -> int:
     )
 
 
+def complete(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
+    """The last look before a receipt says that it is done."""
+    if request.items.exclude(state__in=(ItemState.DONE, ItemState.HELD)).exists():
+        raise IllegalMove(_("Something of %(ref)s is not done yet.") % {"ref": request.reference})
+    return finish(request, actor=actor, reason=reason)
+
+
 def finish(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
     request.locks.all().delete()
     return Outcome()
@@ -239,7 +246,7 @@ STEPS: dict[Action, Callable[..., Outcome]] = {
     Action.SCHEDULE: schedule,
     Action.STOP: stop,
     Action.START: start,
-    Action.COMPLETE: finish,
+    Action.COMPLETE: complete,
     Action.ABORT: abort,
     Action.RETRY: retry,
     Action.RESUME: resume,

@@ -87,7 +87,6 @@ def supervise(workers: int, *, until_idle: bool = False) -> int:
 
     A database that is away is waited for. Raises RestoredDatabase.
     """
-    refuse_restored()
     stopping: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -95,12 +94,14 @@ def supervise(workers: int, *, until_idle: bool = False) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    group, rounds, calm = Group(workers), Rounds(), 0
-    group.start()
+    group, rounds, calm, replayed = Group(workers), Rounds(), 0, False
     try:
         while not stopping:
             time.sleep(0.25)
             try:
+                if not replayed:
+                    refuse_restored()
+                    replayed = True
                 group.look_after()
                 rounds()
                 calm = calm + 1 if until_idle and is_idle() else 0

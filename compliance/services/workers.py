@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -20,9 +20,10 @@ from io import BufferedReader
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 from django_q.cluster import Cluster, Sentinel
+from django_q.conf import Conf
 
 from compliance.models import Heartbeat
 from compliance.services import leases
@@ -30,7 +31,7 @@ from compliance.services import leases
 log = logging.getLogger(__name__)
 SILENCE = 90.0  # seconds without a sign of life before a group is replaced
 STOPPING = 60.0  # seconds a group gets to finish what it took from the queue
-DEATHS = "RIGHTSDESK_DEATHS"  # the file descriptor on which a group names its dead
+FORK = multiprocessing.get_context("fork")  # a group need not load Django again
 
 
 def beat(group: str = "") -> int:
@@ -39,17 +40,21 @@ def beat(group: str = "") -> int:
     return 1
 
 
-def run() -> None:
-    """Be a group: what `Group.start` starts. Its sentinel names the dead, and replaces nobody.
+def _run(group: str, workers: int, deaths: int) -> None:
+    """Be a group, in a process forked for it: a cluster that names its dead, and replaces nobody.
 
     Whoever dies between two looks of the supervisor, and is replaced, would not be missed.
     """
-    descriptor = int(os.environ[DEATHS])
+    os.setsid()
+    _end_with_parent()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.environ[leases.GROUP] = group
 
     def name_the_dead(sentinel: Sentinel, process: BaseProcess) -> None:
         with suppress(BlockingIOError, BrokenPipeError):
-            os.write(descriptor, f"{process.pid}\n".encode())
+            os.write(deaths, f"{process.pid}\n".encode())
 
+    Conf.WORKERS = workers
     Sentinel.reincarnate = name_the_dead
     Cluster().start()
 
@@ -64,7 +69,7 @@ class Group:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self.name = ""
-        self.process: subprocess.Popen[bytes] | None = None  # none before the start and once killed
+        self.process: BaseProcess | None = None  # none before the start and once killed
         self.deaths: BufferedReader | None = None
         self.culprit: int | None = None
         self.witnessed = True  # who was dead before the rest was ended is known
@@ -80,29 +85,16 @@ class Group:
         for end in (reading, writing):
             os.set_blocking(end, False)
         self.deaths = os.fdopen(reading, "rb")
-        env = {
-            **os.environ,
-            leases.GROUP: self.name,
-            DEATHS: str(writing),
-            "WORKERS": str(self.workers),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        manage = str(settings.BASE_DIR / "manage.py")
-        self.process = subprocess.Popen(  # noqa: S603 our own command
-            [sys.executable, manage, "run_workers"],
-            env=env,
-            pass_fds=[writing],
-            start_new_session=True,
-            preexec_fn=_end_with_parent,
-            stdout=subprocess.DEVNULL,
-        )
+        connections.close_all()  # a connection must not be shared
+        self.process = FORK.Process(target=_run, args=(self.name, self.workers, writing))
+        self.process.start()
         os.close(writing)
         self.started = time.monotonic()
         self.seen = set()
         self.witnessed = True
 
     def look_after(self) -> None:
-        """Replace the group if one of its processes died, or none gives a sign of life."""
+        """Start the group; later replace it if a process died, or none gives a sign of life."""
         if self.process and not (self._somebody_died(self.process) or self._is_silent()):
             return
         if self.process:
@@ -111,15 +103,15 @@ class Group:
         self._release()
         self.start()
 
-    def _somebody_died(self, process: subprocess.Popen[bytes]) -> bool:
+    def _somebody_died(self, process: BaseProcess) -> bool:
         """Also remembers who was the first."""
-        alive = family(process.pid)
+        alive = family(process.pid or 0)
         named = self._named()
         gone = named or self.seen - alive
         self.seen |= alive
         self.culprit = min(gone, default=None)
         self.witnessed = bool(named or alive)
-        return bool(gone) or process.poll() is not None
+        return bool(gone) or not process.is_alive()
 
     def _named(self) -> set[int]:
         """Whose death the group's sentinel reported since it was asked last."""
@@ -134,20 +126,19 @@ class Group:
     def stop(self) -> None:
         """Let the group finish what it took, then end it."""
         if self.process:
-            with suppress(ProcessLookupError):
-                self.process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(STOPPING)
+            self.process.terminate()
+            self.process.join(STOPPING)
         self.kill()
         self._release()
 
     def kill(self) -> None:
         """End every process of the group at once."""
-        if self.process is None:
+        if self.process is None or self.process.pid is None:
             return
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.kill()  # it may not have had the time to be a group
+        self.process.join()
         for _try in range(50):
             if not _members(self.process.pid):
                 break
@@ -158,6 +149,8 @@ class Group:
 
     def _release(self) -> None:
         """Free what the killed group held."""
+        if not self.name:
+            return
         leases.release(self.name, culprit=self.culprit, witnessed=self.witnessed)
         Heartbeat.objects.filter(name=self.name).delete()
 
@@ -219,6 +212,6 @@ def _lives(supervisor: int) -> bool:
 
 
 def _end_with_parent() -> None:
-    """In the child: a supervisor that is killed takes its cluster along (Linux)."""
+    """A supervisor that is killed takes its cluster along (Linux)."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -153,9 +153,12 @@ def test_a_supervisor_may_die_alone_or_with_all_it_watches(company: Company) -> 
 
     company.close("inmails.chunk", "committed")
     with company.work() as first:
-        copy, deletion = company.ask("export", exported), company.ask("deletion", deleted)
+        workers = company.cluster(first).workers
+        copy = company.ask("export", exported)
         (orphan,) = company.met("inmails.chunk").values()
         kill(first.pid)
+        until(lambda: [pid for pid in workers if lives(pid)] == [orphan], company.log)
+        deletion = company.ask("deletion", deleted)
         with company.work() as second:
             company.met("committed")
             assert orphan in company.desk.processes(first)

@@ -12,7 +12,7 @@ from django.db import connections
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from compliance.enums import Action, RequestKind, Status
+from compliance.enums import Action, ItemState, RequestKind, Status
 from compliance.lifecycle import MOVES
 from compliance.models import (
     Approval,
@@ -49,7 +49,8 @@ def ready(action: Action, kind: RequestKind, status: Status, **fields: Any) -> P
         fields = {"cooling_off_until": timezone.now(), **fields}
     request = make_request(kind, status, **fields)
     if status in (Status.RUNNING, Status.ATTENTION):
-        make_item(request)
+        done = {"state": ItemState.DONE, "remaining": 0} if action == Action.COMPLETE else {}
+        make_item(request, **done)
     return request
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
 from compliance.models import Hold, PrivacyRequest, RequestItem
-from compliance.services import execution, holds, leases, requests, scopes, steps
+from compliance.services import deletions, execution, holds, leases, requests, scopes, steps
 from compliance.services.actors import SYSTEM, Actor, member_actor, staff_actor
 from compliance.services.errors import BadInput, IllegalMove, NotAllowed, NotFound
 from compliance.services.leases import Lease, LeaseLost
@@ -212,6 +212,28 @@ def test_a_resumed_deletion_waits_for_what_runs_on_its_seat_meanwhile() -> None:
     requests.take(Action.ABORT, export.pk, actor=officer())
     assert execution.proceed(request.pk) == 1
     assert request.locks.count() == 1
+
+
+def test_a_hold_lifted_while_its_rows_are_counted_keeps_nothing_back(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it kept was not marked as kept when the hold was lifted: it is looked at again."""
+    settings.DATA_MAP = "tests.compliance.services.fake_map"
+    request = make_request(DELETION, Status.RUNNING, cutoff_at=timezone.now())
+    item = make_item(request, found=2)
+    hold = place(request.contract)
+    lease = leases.claim(item.pk)
+    assert lease
+
+    def recount(item: RequestItem, source: Any) -> deletions.Count:
+        holds.lift(hold.pk, actor=officer())
+        return deletions.Count(2, 0, {deletions.HELD: 2}, {}, held=2, remaining=0, later=0)
+
+    monkeypatch.setattr(deletions, "_erase_batches", lambda *_arguments: True)
+    monkeypatch.setattr(deletions, "recount", recount)
+    deletions.erase_part(lease)
+    item.refresh_from_db()
+    assert (item.state, item.attempts, item.token) == (ItemState.PENDING, 0, None)
 
 
 def test_reopening_touches_nothing_that_is_done() -> None:

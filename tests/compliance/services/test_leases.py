@@ -258,3 +258,21 @@ def test_what_waits_for_its_time_is_not_put_into_the_queue_before() -> None:
     assert waiting.enqueued_at is None
     change(waiting, not_before=PASSED)
     assert leases.enqueue(request.pk) == 1
+
+
+@pytest.mark.parametrize("before", [ItemState.PENDING, ItemState.RUNNING, ItemState.ATTENTION])
+def test_what_belongs_to_a_later_stage_is_not_taken_whatever_the_queue_says(
+    before: ItemState,
+) -> None:
+    """A message of an earlier round may still be there when a lifted hold begins another."""
+    request = running(DELETION)
+    first = make_item(request, stage=1, state=before)
+    last = make_item(request, stage=3, work=Work.OWN_SIDE)
+
+    assert leases.claim(last.pk) is None
+    last.refresh_from_db()
+    assert (last.state, last.attempts, last.token) == (ItemState.PENDING, 0, None)
+    assert (last.started_at, last.holder, last.enqueued_at) == (None, "", None)
+
+    change(first, state=ItemState.HELD)
+    assert leases.claim(last.pk)

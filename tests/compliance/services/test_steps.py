@@ -276,6 +276,14 @@ def test_who_lost_the_right_to_ask_is_noticed_before_it_runs() -> None:
 # --- The end ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("state", [ItemState.PENDING, ItemState.RUNNING, ItemState.ATTENTION])
+def test_nothing_is_completed_of_which_a_part_is_not_done(state: ItemState) -> None:
+    request = make_request(DELETION, Status.RUNNING)
+    make_item(request, state=state)
+    with pytest.raises(IllegalMove, match="not done yet"):
+        requests.take(Action.COMPLETE, request.pk, actor=SYSTEM)
+
+
 def test_an_aborted_export_publishes_nothing_and_frees_its_seat() -> None:
     request = make_request(EXPORT, Status.APPROVED)
     assert execution.start(request.pk) == 1
