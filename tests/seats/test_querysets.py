@@ -27,21 +27,39 @@ from compliance.models import (
     RequestItem,
 )
 from compliance.services import mails
+from consent.enums import Audience, DocumentKind
+from consent.models import (
+    Agreement,
+    Certification,
+    Confirmation,
+    ConsentEvent,
+    Document,
+    DocumentVersion,
+    Preference,
+    SubProcessor,
+)
+from consent.services import consents
 from seats.models import Administration, Contract, Member, Seat, StaffUser
 from seats.querysets import within
 from seats.roles import Role
 from tests.factories import (
     make_administration,
+    make_certification,
     make_contract,
+    make_document,
+    make_evidence,
     make_item,
     make_member,
     make_request,
     make_seat,
     make_staff,
+    make_sub_processor,
+    make_version,
 )
 
 pytestmark = pytest.mark.django_db
 Make = Callable[[Contract], models.Model]
+MOMENT = datetime(2026, 3, 5, 10, tzinfo=UTC)
 
 
 def asked(contract: Contract) -> PrivacyRequest:
@@ -72,6 +90,10 @@ def make_receipt(contract: Contract) -> Receipt:
         pdf_size=1,
         pdf_signature=b"",
     )
+
+
+def told(contract: Contract) -> Member:
+    return make_seat(contract).member
 
 
 # One row of each kind that belongs to a contract.
@@ -107,6 +129,29 @@ MAKERS: dict[type[models.Model], Make] = {
     EmailMessage: lambda contract: mails.to_requester(asked(contract), "question"),
     Receipt: make_receipt,
     Hold: make_hold,
+    Confirmation: lambda contract: Confirmation.objects.create(
+        member=told(contract), version=make_version(), surface="mobile", state="shown", at=MOMENT
+    ),
+    ConsentEvent: lambda contract: (
+        consents.record(
+            told(contract), "given", purpose="tips", channel="email", evidence=make_evidence()
+        ).event
+    ),
+    Preference: lambda contract: consents.record(
+        told(contract), "given", purpose="tips", channel="email", evidence=make_evidence()
+    ).event.member.preferences.get(),
+    Agreement: lambda contract: Agreement.objects.create(
+        contract=contract,
+        version=make_version(make_document(DocumentKind.DPA, Audience.CONTRACTS)),
+        asked_at=MOMENT,
+    ),
+}
+# What is about the company itself.
+OPEN: dict[type[models.Model], Callable[[], models.Model]] = {
+    Document: make_document,
+    DocumentVersion: make_version,
+    Certification: make_certification,
+    SubProcessor: make_sub_processor,
 }
 
 
@@ -116,7 +161,18 @@ def test_every_table_that_belongs_to_a_contract_is_tried_here() -> None:
         for model in apps.get_models()
         if hasattr(getattr(model, "objects", None), "visible_to")
     }
-    assert scoped == set(MAKERS)
+    assert scoped == {*MAKERS, *OPEN}
+
+
+@pytest.mark.parametrize("model", list(OPEN), ids=lambda model: model.__name__)
+def test_what_is_about_the_company_is_seen_by_whoever_works_there(
+    model: type[models.Model],
+) -> None:
+    row = OPEN[model]()
+    for role in Role:
+        assert row in model.objects.visible_to(make_staff(role))
+    for nobody in (make_staff(Role.COMPLIANCE, is_active=False), AnonymousUser()):
+        assert row not in model.objects.visible_to(nobody)
 
 
 @pytest.mark.parametrize("model", list(MAKERS), ids=lambda model: model.__name__)
