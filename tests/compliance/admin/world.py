@@ -13,6 +13,9 @@ from django.utils import timezone
 
 from compliance import models as ours
 from compliance.enums import RequestKind, Status
+from consent import models as consents
+from consent.enums import Audience, DocumentKind, KeepingGround
+from consent.services.consents import record
 from seats import models as seats
 from seats.enums import TombstoneKind
 from seats.roles import Role
@@ -22,6 +25,8 @@ PEOPLE = [*Role, None, "superuser"]
 OF_NOBODY = {
     *(ours.DataCategory, ours.Heartbeat, ours.Seal, ours.NumberSeries, ours.ExecutionLock),
     *(seats.LedgerHead, seats.Tombstone, seats.StaffUser),
+    *(consents.Suppression, consents.KeptEvidence, consents.Certification, consents.SubProcessor),
+    *(consents.Document, consents.DocumentVersion),
 }
 _numbers = itertools.count(1)
 
@@ -71,8 +76,29 @@ def rows_on(contract: seats.Contract) -> dict[type[Model], Model]:
             placed_by=staff,
             entry=f"h{number}",
         ),
+        *consents_of(seat.member),
+        consents.Agreement.objects.create(
+            contract=contract,
+            version=factories.make_version(
+                factories.make_document(DocumentKind.DPA, Audience.CONTRACTS)
+            ),
+            asked_at=now,
+        ),
     ]
     return {type(row): row for row in made}
+
+
+def consents_of(member: seats.Member) -> list[Model]:
+    shown = consents.Confirmation.objects.create(
+        member=member,
+        version=factories.make_version(),
+        surface="mobile",
+        state="shown",
+        at=timezone.now(),
+    )
+    evidence = factories.make_evidence()
+    given = record(member, "given", purpose="tips", channel="email", evidence=evidence).event
+    return [shown, given, consents.Preference.objects.get(event=given)]
 
 
 def receipt_of(request: ours.PrivacyRequest, number: str) -> ours.Receipt:
@@ -108,6 +134,17 @@ def rows_of_nobody(request: ours.PrivacyRequest) -> dict[type[Model], Model]:
         seats.LedgerHead.objects.create(entry=f"2026/{number}"),
         seats.Tombstone.objects.create(kind=TombstoneKind.EMAIL, key=f"k{number}", erased_at=now),
         factories.make_staff(),
+        consents.Suppression.objects.create(key=f"k{number}", since=now),
+        consents.KeptEvidence.objects.create(
+            member=factories.make_member(),
+            ground=KeepingGround.values[0],
+            since=now,
+            until=now.date(),
+        ),
+        factories.make_certification(),
+        factories.make_sub_processor(),
+        version := factories.make_version(),
+        version.document,
     ]
     return {type(row): row for row in made}
 
