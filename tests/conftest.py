@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import connections
+from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
 from compliance.sample import schema
@@ -102,6 +103,13 @@ def _emptied(request: pytest.FixtureRequest) -> Iterator[None]:
     with connections["product"].cursor() as cursor:
         for table in reversed(schema.TABLES):
             cursor.execute(f"DELETE FROM {table}")
+
+
+@pytest.fixture(autouse=True)
+def _in_our_language(settings: Settings) -> Iterator[None]:
+    """A page asked for in another one leaves that behind, for whichever test comes next."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)
