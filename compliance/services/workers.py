@@ -13,7 +13,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import sys
 import time
 from contextlib import suppress
 from io import BufferedReader
@@ -31,6 +30,7 @@ from compliance.services import leases
 log = logging.getLogger(__name__)
 SILENCE = 90.0  # seconds without a sign of life before a group is replaced
 STOPPING = 60.0  # seconds a group gets to finish what it took from the queue
+STDOUT = 1  # the file descriptor
 FORK = multiprocessing.get_context("fork")  # a group need not load Django again
 
 
@@ -40,14 +40,19 @@ def beat(group: str = "") -> int:
     return 1
 
 
-def _run(group: str, workers: int, deaths: int) -> None:
+def _run(group: str, workers: int, deaths: int, supervisor: int) -> None:
     """Be a group, in a process forked for it: a cluster that names its dead, and replaces nobody.
 
     Whoever dies between two looks of the supervisor, and is replaced, would not be missed.
     """
+    # Until the cluster listens itself: the supervisor's own way would only note that it was told.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     os.setsid()
     _end_with_parent()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if os.getppid() != supervisor:
+        return  # it died before it could take this along
+    os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
     os.environ[leases.GROUP] = group
 
     def name_the_dead(sentinel: Sentinel, process: BaseProcess) -> None:
@@ -86,7 +91,9 @@ class Group:
             os.set_blocking(end, False)
         self.deaths = os.fdopen(reading, "rb")
         connections.close_all()  # a connection must not be shared
-        self.process = FORK.Process(target=_run, args=(self.name, self.workers, writing))
+        self.process = FORK.Process(
+            target=_run, args=(self.name, self.workers, writing, os.getpid())
+        )
         self.process.start()
         os.close(writing)
         self.started = time.monotonic()
