@@ -7,18 +7,16 @@ from django.utils.translation import gettext as _
 from compliance.enums import Capacity
 from compliance.services.actors import Actor, member_actor
 from compliance.services.errors import BadInput, NotAllowed, NotFound
-from seats.models import Contract, Member, Seat
-
-LONGEST = 18  # digits of a key
+from seats.models import Contract, Member, Seat, member_keys
 
 
 def member(number: str, *, actor: Actor) -> Member:
     """The member of that number (M-17). Raises NotFound, for one out of reach or erased too."""
-    digits = number.strip().upper().removeprefix("M-")
     found = None
-    if actor.staff and digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST:
+    if actor.staff:
         reachable = Member.objects.visible_to(actor.staff).filter(erased_at=None)
-        found = reachable.filter(pk=digits).first()
+        asked = number.strip()
+        found = reachable.filter(pk__in=member_keys([asked, f"M-{asked}"])).first()
     if found is None:
         raise NotFound(_("There is no member %(number)s.") % {"number": number.strip()[:40]})
     return found

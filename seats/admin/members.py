@@ -8,8 +8,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from seats.admin.base import ReadOnlyAdmin
-from seats.admin.searching import MOST_FOUND, member_keys
-from seats.models import Administration, Member, Seat
+from seats.admin.searching import MOST_FOUND
+from seats.models import Administration, Member, Seat, member_keys
 
 
 def masked(address: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,14 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-LONGEST_KEY = 18  # digits
 MOST_FOUND = 20
-
-
-def member_keys(words: Iterable[str]) -> list[int]:
-    """The keys in members' numbers (M-17), leaving out what is none."""
-    digits = [word[2:] for word in words if word[:2].upper() == "M-"]
-    return [int(d) for d in digits if d.isascii() and d.isdecimal() and len(d) <= LONGEST_KEY]
 
 
 class PostedSearch(admin.ModelAdmin):

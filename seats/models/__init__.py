@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from seats.models.contracts import Administration, Contract
 from seats.models.ledger_head import LedgerHead
-from seats.models.people import Member, Seat, Tombstone
+from seats.models.people import Member, Seat, Tombstone, member_keys
 from seats.models.staff import StaffUser
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "Seat",
     "StaffUser",
     "Tombstone",
+    "member_keys",
 ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
@@ -8,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from seats.enums import TombstoneKind
 from seats.models.contracts import Contract
 from seats.querysets import MemberQuerySet, SeatQuerySet
+
+LONGEST_KEY = 18  # digits
 
 
 class Member(models.Model):
@@ -48,6 +51,12 @@ class Member(models.Model):
     def number(self) -> str:
         """Never the name: this is what ends up in logs and histories."""
         return f"M-{self.pk}"
+
+
+def member_keys(words: Iterable[str]) -> list[int]:
+    """The keys in members' numbers (M-17), leaving out what is none."""
+    digits = [word[2:] for word in words if word[:2].upper() == "M-"]
+    return [int(d) for d in digits if d.isascii() and d.isdecimal() and len(d) <= LONGEST_KEY]
 
 
 class Seat(models.Model):

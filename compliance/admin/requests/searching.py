@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from compliance.models import PrivacyRequest
-from seats.admin.searching import MOST_FOUND, member_keys
-from seats.models import Contract, Member, Seat, StaffUser
+from seats.admin.searching import MOST_FOUND
+from seats.models import Contract, Member, Seat, StaffUser, member_keys
 
 
 def found(queryset: QuerySet, search_term: str) -> QuerySet:
