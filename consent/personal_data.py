@@ -115,9 +115,13 @@ def _suppress(key: str, member: Member) -> None:
         (row.purpose, row.channel): row.since
         for row in Preference.objects.filter(member=member, act__in=OPT_OUTS)
     }
+    # Somebody else of the same address may have said so later: their moment stands.
+    there = {(row.purpose, row.channel): row.since for row in Suppression.objects.filter(key=key)}
     rows = [
-        Suppression(key=key, purpose=purpose, channel=channel, since=since)
-        for (purpose, channel), since in _widest(out)
+        Suppression(
+            key=key, purpose=one[0], channel=one[1], since=max(since, there.get(one, since))
+        )
+        for one, since in _widest(out)
     ]
     Suppression.objects.bulk_create(
         rows,

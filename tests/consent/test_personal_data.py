@@ -156,3 +156,15 @@ def test_evidence_is_purged_on_its_last_day_and_the_ledger_says_so(member: Membe
     assert entry.body["members"] == [member.number]
     with pytest.raises(Exception, match="append-only"):
         ConsentEvent.objects.filter(member=other)._raw_delete("default")
+
+
+def test_an_erasure_makes_no_opt_out_older_than_somebody_else_of_the_address_made_it(
+    member: Member,
+) -> None:
+    other = back()
+    say_yes(other, TIPS, Origin.PREFERENCE_CENTRE)
+    suppressions.add(other.email, purpose=TIPS[0], channel=TIPS[1], origin=Origin.ONE_CLICK)
+    assert may_send(other, *TIPS).reason == Reason.SUPPRESSED
+
+    everything.erase_member(member)  # who said no to this before
+    assert may_send(other, *TIPS).reason == Reason.SUPPRESSED
