@@ -26,6 +26,7 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@transaction.atomic
 def draft(
     document: Document,
     *,
@@ -45,6 +46,7 @@ def draft(
         raise BadInput(_("We do not write “%(language)s”.") % {"language": language})
     if not title.strip() or not text.strip():
         raise BadInput(_("A version needs a title and a text."))
+    document = Document.objects.select_for_update().get(pk=document.pk)  # it may be published now
     version, _created = DocumentVersion.objects.update_or_create(
         document=document,
         number=next_number(document),
