@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
 
 from django.utils import timezone
 
@@ -103,8 +103,8 @@ def _confirm() -> None:
 
 
 def _row(seat: Seat, version: DocumentVersion, where: Surface, state: Shown) -> Confirmation:
-    assert version.effective_on  # noqa: S101 it is published
-    first = datetime.combine(version.effective_on, time(9, 12), timezone.get_current_timezone())
+    begins = cast(date, version.effective_on)  # as every published version has it
+    first = datetime.combine(begins, time(9, 12), timezone.get_current_timezone())
     return Confirmation(
         member_id=seat.member_id,
         version=version,

@@ -17,6 +17,7 @@ from seats.models import StaffUser
 from seats.services.errors import BadInput
 
 SKEW = timedelta(minutes=5)  # what a device's clock may be ahead
+LONGEST_LANGUAGE = 10
 _KEPT_BITS = {4: 24, 6: 48}
 
 
@@ -24,9 +25,10 @@ _KEPT_BITS = {4: 24, 6: 48}
 class Evidence:
     """How a choice reached us.
 
-    `text` is the question in the words and language the member saw, or what a request to support
-    said. `at` (aware) is when it was done, by default now; `key` makes a repetition harmless. For
-    what staff record on behalf, `recorded_by` and `remark` (the reason) are due.
+    `text` is the question in the words and language the member saw, or was asked in by support: it
+    is kept for good, so what a person wrote or said belongs into `remark`. `at` (aware) is when it
+    was done, by default now; `key` makes a repetition harmless. For what staff record on behalf,
+    `recorded_by` and `remark` (the reason) are due. Raises BadInput for what cannot be kept.
     """
 
     origin: Origin
@@ -38,6 +40,12 @@ class Evidence:
     key: str = ""
     recorded_by: StaffUser | None = None
     remark: str = ""
+
+    def __post_init__(self) -> None:
+        if not 1 < len(self.language) <= LONGEST_LANGUAGE:
+            raise BadInput(_("Name the language of the words, such as “en”."))
+        if any("\0" in said for said in (self.text, self.remark, self.key, self.language)):
+            raise BadInput(_("A text cannot hold the character NUL."))
 
     @property
     def text_sha256(self) -> str:

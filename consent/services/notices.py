@@ -254,11 +254,11 @@ def _due_instead(member: Member, surface: Surface, version: DocumentVersion) -> 
 
 def _in_force_at(version: DocumentVersion, day: date) -> bool:
     """Whether nothing material had replaced it by that day."""
-    assert version.effective_on  # noqa: S101 it is published
+    began = version.effective_on is not None and version.effective_on <= day
     replaced = DocumentVersion.objects.in_force(day).filter(
         document=version.document_id, number__gt=version.number, material=True
     )
-    return version.effective_on <= day and not replaced.exists()
+    return began and not replaced.exists()
 
 
 def _surface(name: str) -> Surface:

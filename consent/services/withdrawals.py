@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from consent.enums import OPT_OUTS, Act, Origin
+from consent.enums import OPT_OUTS, Origin
 from consent.models import ConsentEvent, Suppression
 from seats import keys, ledger
 from seats.canonical import canonical
@@ -92,11 +92,11 @@ def _again(entry: ledger.Entry, record: Callable[[Member, ConsentEvent], bool]) 
     if member is None or member.erased_at:
         key = keys.pseudonym(keys.EMAIL, who["address"]) if who["address"] else ""
         return bool(key) and suppress(key, body["purpose"], body["channel"], at)
-    act = Act(body["act"])
-    assert act in OPT_OUTS  # noqa: S101 nothing else is announced
+    if body["act"] not in OPT_OUTS:
+        raise ledger.LedgerBroken(f"{entry.id} announces {body['act']}, which is no opt-out")
     event = ConsentEvent(
         member=member,
-        act=act,
+        act=body["act"],
         purpose=body["purpose"],
         channel=body["channel"],
         origin=body["origin"],

@@ -368,3 +368,11 @@ def test_a_rebuild_finds_and_corrects_what_differs(member: Member) -> None:
     assert projection.rebuild().corrected
     assert projection.rebuild(check=True).differing == []
     assert (ask(member, TIPS), ask(other)) == (Reason.WITHDRAWN, Reason.OBJECTED)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"language": "x" * 11}, {"language": ""}, {"text": "a\0b"}, {"key": "\0"}], ids=repr
+)
+def test_what_no_column_can_hold_is_no_evidence(fields: dict[str, str]) -> None:
+    with pytest.raises(BadInput):
+        make_evidence(**fields)
