@@ -112,7 +112,7 @@ class DocumentVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.document_id} v{self.number} {self.language}"
+        return f"{self.title} v{self.number} {self.language}"
 
     @property
     def points(self) -> list[str]:
