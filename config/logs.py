@@ -3,11 +3,11 @@ from __future__ import annotations
 import logging
 import re
 
-LINK = re.compile(r"(/r/)[\w-]{16,}")
+LINK = re.compile(r"(/(?:r|u|p|privacy/enter|privacy/verify)/)[\w.-]{16,}")
 
 
 class LinksHidden(logging.Filter):
-    """Keeps the links of requests out of the logs: whoever reads one there could open the page."""
+    """Keeps secret links out of the logs: whoever reads one there could open the page."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()

@@ -3,10 +3,17 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from compliance.views import cases, documents, home
+from compliance.views import cases, documents, entrance, home, members
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("privacy/", members.home, name="privacy"),
+    path("privacy/sign-in/", entrance.sign_in, name="sign_in"),
+    path("privacy/sign-in/code/", entrance.sign_in_code, name="sign_in_code"),
+    path("privacy/enter/<str:token>", entrance.enter, name="enter"),
+    path("privacy/sign-out/", entrance.sign_out, name="sign_out"),
+    path("privacy/stay/", entrance.stay, name="stay"),
+    path("privacy/switch/", entrance.switch, name="switch"),
     path("r/<slug:public_id>/", cases.status, name="status"),
     path("r/<slug:public_id>/cancel/", cases.cancel, name="cancel"),
     path("r/<slug:public_id>/<slug:number>.pdf", cases.receipt, name="receipt"),

@@ -21,3 +21,10 @@ class TombstoneKind(models.TextChoices):
     MEMBER = "member", _("Member")
     SEAT = "seat", _("Seat")
     EMAIL = "email", _("E-mail address")
+
+
+class Entry(models.TextChoices):
+    """How a member came in to the privacy pages."""
+
+    PRODUCT = "product", _("The product")
+    EMAIL = "email", _("A code by e-mail")

@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from seats import keys
 from seats.enums import TombstoneKind
-from seats.models import Member, Seat, Tombstone
+from seats.models import Member, MemberSession, Seat, SignInLink, Tombstone
 
 PERSONAL: dict[str, str] = {
     "seats.Member.product_id": "emptied with the member; a keyed tombstone stays",
     "seats.Member.name": "emptied with the member",
     "seats.Member.email": "emptied with the member; a keyed tombstone stays",
     "seats.Member.locale": "set to the default with the member",
+    "seats.MemberSession.draft": "deleted with the visit: at its end, or with the member",
     "seats.Seat.product_id": "emptied with the seat; a keyed tombstone stays",
 }
 HARMLESS: frozenset[str] = frozenset(
@@ -37,6 +38,13 @@ HARMLESS: frozenset[str] = frozenset(
         "seats.HistoricalContract.history_change_reason",
         "seats.HistoricalContract.history_type",
         "seats.LedgerHead.entry",
+        # Fingerprints of random secrets, gone within the hour.
+        "seats.MemberSession.key_hash",
+        "seats.MemberSession.entry",
+        "seats.SignInLink.entry",
+        "seats.SignInLink.token_hash",
+        "seats.SignInLink.device_hash",
+        "seats.SignInLink.code_hash",
         "seats.Seat.number",
         "seats.Tombstone.kind",
         "seats.Tombstone.key",
@@ -77,6 +85,8 @@ def erase_member(member: Member) -> bool:
     """Empty what identifies the person; the row stays as a number for what must be kept."""
     if member.erased_at:
         return False
+    MemberSession.objects.filter(member=member).delete()
+    SignInLink.objects.filter(member=member).delete()
     bury(TombstoneKind.MEMBER, member.product_id or "")
     bury(TombstoneKind.EMAIL, keys.normalised_email(member.email) if member.email else "")
     member.product_id, member.name, member.email, member.locale = None, "", "", "en"

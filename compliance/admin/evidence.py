@@ -17,7 +17,7 @@ from compliance.models import (
     Seal,
 )
 from seats.admin.base import ReadOnlyAdmin
-from seats.admin.members import masked
+from seats.models import masked
 
 
 @admin.register(RequestEvent)

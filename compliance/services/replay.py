@@ -26,6 +26,7 @@ from consent.services import consents
 from seats import keys, ledger
 from seats.canonical import canonical
 from seats.models import Contract, Member, Seat, StaffUser
+from seats.services import signing_in
 
 OWN_SIDE = "own-side"
 STAFF = "staff"
@@ -63,7 +64,7 @@ def replay(since: datetime | None = None) -> Report:
             _own_side(entry, report)
         else:
             _erase(entry.body, report)
-    report.sessions = Session.objects.all().delete()[0]
+    report.sessions = Session.objects.all().delete()[0] + signing_in.void()
     report.lost = seals.after_restore()
     ledger.catch_up()
     for alias in (PRODUCT, DEFAULT_DB_ALIAS):

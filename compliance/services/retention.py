@@ -14,6 +14,7 @@ from compliance.enums import MailState
 from compliance.models import Evidence, PrivacyRequest
 from compliance.services import objects, scrubbing
 from consent.services import retention as consent_retention
+from seats.services import signing_in
 
 CONTACT = timedelta(days=30)  # after the last notice was delivered
 
@@ -66,4 +67,6 @@ def purge_consents() -> int:
 
 
 def sweep() -> int:
-    return purge_contacts() + purge_evidence() + prune_queue() + purge_consents()
+    return (
+        purge_contacts() + purge_evidence() + prune_queue() + purge_consents() + signing_in.purge()
+    )

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from compliance.enums import ItemState, Status
 from compliance.models import PrivacyRequest
 from compliance.services import clock
-from seats.admin.members import masked
+from seats.models import masked
 
 register = template.Library()
 register.filter("masked", masked)

@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 
 from compliance.enums import Refusal, RequestKind
 from compliance.models import PrivacyRequest
+from seats.models import masked
 
 register = template.Library()
+register.filter(masked)
 
 # In full, for who reads one letter; the desk's own format is short (`config.formats`).
 DAY_FORMATS = {"en": "j F Y"}

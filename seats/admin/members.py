@@ -9,13 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from seats.admin.base import ReadOnlyAdmin
 from seats.admin.searching import MOST_FOUND
-from seats.models import Administration, Member, Seat, member_keys
-
-
-def masked(address: str) -> str:
-    """As "j***@acme.example": enough to recognise an address by, too little to write to."""
-    name, at, domain = address.partition("@")
-    return f"{name[:1]}***{at}{domain}" if at else ""
+from seats.models import Administration, Member, Seat, masked, member_keys
 
 
 @admin.register(Member)

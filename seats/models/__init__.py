@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from seats.models.access import MemberSession, SignInLink
 from seats.models.contracts import Administration, Contract
 from seats.models.ledger_head import LedgerHead
-from seats.models.people import Member, Seat, Tombstone, member_keys
+from seats.models.people import Member, Seat, Tombstone, masked, member_keys
 from seats.models.staff import StaffUser
 
 __all__ = [
@@ -10,8 +11,11 @@ __all__ = [
     "Contract",
     "LedgerHead",
     "Member",
+    "MemberSession",
     "Seat",
+    "SignInLink",
     "StaffUser",
     "Tombstone",
+    "masked",
     "member_keys",
 ]

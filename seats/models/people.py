@@ -59,6 +59,12 @@ def member_keys(words: Iterable[str]) -> list[int]:
     return [int(d) for d in digits if d.isascii() and d.isdecimal() and len(d) <= LONGEST_KEY]
 
 
+def masked(address: str) -> str:
+    """As "j***@acme.example": enough to recognise an address by, too little to write to."""
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}***{at}{domain}" if at else ""
+
+
 class Seat(models.Model):
     """One person’s time on one licence. Handed on, it is a new seat: data stays its maker’s."""
 

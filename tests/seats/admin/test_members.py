@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from seats.admin.members import masked
+from seats.models import masked
 from seats.roles import Role
 from tests import factories
 
