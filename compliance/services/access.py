@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
@@ -34,8 +33,5 @@ def _mail(sent: signing_in.Sent) -> None:
         to=sent.member.email,
         language=sent.member.locale,
         member=sent.member,
-        secrets={
-            "code": sent.code,
-            "enter": settings.BASE_URL + reverse("enter", args=[sent.token]),
-        },
+        secrets={"code": sent.code, "path": reverse("enter", args=[sent.token])},
     )

@@ -6,6 +6,7 @@ the document is issued all the same and the mail is filed.
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import timedelta
 from email.utils import formataddr
@@ -23,9 +24,12 @@ from compliance.enums import MailState, ReceiptKind
 from compliance.models import EmailMessage, PrivacyRequest, Receipt
 from compliance.services import receipts
 from compliance.services.languages import written_in
+from seats import keys
 from seats.models import Member
 
 log = logging.getLogger(__name__)
+SEALED = "sealed"
+SEALED_FOR = "mail"
 ATTEMPTS = 14  # with the backoff below: about two days
 
 
@@ -39,12 +43,16 @@ def queue(
     document: ReceiptKind | None = None,
     receipt: Receipt | None = None,
     context: dict[str, Any] | None = None,
+    secrets: dict[str, str] | None = None,
 ) -> EmailMessage:
     """Write the mail, and the task that sends it, in the caller's transaction.
 
     It is about a request, or goes to a member, whose erasure empties it. Its link leads to the
-    request's page, or to `context["path"]`.
+    request's page, or to `context["path"]`. `secrets` join the context, sealed until the mail is
+    sent and gone afterwards: codes that let their reader in, and a "path" that does.
     """
+    if secrets:
+        context = {**(context or {}), SEALED: keys.seal_text(json.dumps(secrets), SEALED_FOR)}
     mail = EmailMessage.objects.create(
         template=template,
         to=to,
@@ -82,10 +90,11 @@ def to_requester(
 def render(mail: EmailMessage) -> EmailMultiAlternatives:
     """The message in the recipient's language: subject, text, HTML, and the document if any."""
     request = mail.request
-    path = request.get_absolute_url() if request else mail.context.get("path", "")
+    told = _opened(mail.context)
+    path = request.get_absolute_url() if request else told.get("path", "")
     with translation.override(written_in(mail.language)):
         context = {
-            **mail.context,
+            **told,
             "request": request,
             "controller": settings.CONTROLLER,
             "link": settings.BASE_URL + path,
@@ -106,6 +115,13 @@ def render(mail: EmailMessage) -> EmailMultiAlternatives:
         with storages["evidence"].open(mail.receipt.pdf_name) as pdf:
             message.attach(f"{mail.receipt.number}.pdf", pdf.read(), "application/pdf")
     return message
+
+
+def _opened(context: dict[str, Any]) -> dict[str, Any]:
+    """The context with its secrets, when it has any."""
+    if SEALED not in context:
+        return context
+    return {**context, **json.loads(keys.open_text(context[SEALED], SEALED_FOR))}
 
 
 def _claim(mail_id: int) -> EmailMessage | None:
@@ -143,7 +159,8 @@ def send(mail_id: int) -> int:
         mail.error = ""
         mail.state = MailState.SENT if mail.to else MailState.FILED
         mail.sent_at = timezone.now() if mail.to else None
-    mail.save(update_fields=["error", "state", "sent_at"])
+        mail.context.pop(SEALED, None)
+    mail.save(update_fields=["error", "state", "sent_at", "context"])
     return int(mail.state == MailState.SENT)
 
 
