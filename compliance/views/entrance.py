@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -26,6 +27,7 @@ from compliance.views.personal import personal, unhurried
 from compliance.views.sessions import MemberRequest, signed_in
 from seats import keys
 from seats.enums import Entry
+from seats.models import masked
 from seats.services import signing_in
 
 WAITING = "signing-in"
@@ -71,7 +73,8 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     waiting = _waiting(request)
     if waiting is None:
         return redirect(_with_way_back(request, "sign_in"))
-    context: dict[str, Any] = {"address": waiting.address}
+    shown = format_html('<b dir="ltr">{}</b>', masked(waiting.address))
+    context: dict[str, Any] = {"masked": shown}
     if request.method != "POST":
         return _page(request, "member/sign_in_code.html", context)
     if "again" in request.POST:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -112,8 +111,9 @@ def entry_of(token: str) -> Entry | None:
 def enter(token: str) -> Visit:
     """Begin a visit by a link. Raises Spent for one that is over, used, or not ours."""
     with transaction.atomic():
-        link = _use(SignInLink.objects.filter(token_hash=_hash(token)))
-        if link is None:
+        links = SignInLink.objects.filter(token_hash=_hash(token), member__isnull=False, **_fresh())
+        link = links.select_related("member").first()
+        if link is None or not _use(link):
             raise Spent(_("This link worked once, or its time is over. Ask for a new one."))
         return _begin(link)
 
@@ -220,37 +220,36 @@ def _link(
 
 def _checked(device: str, typed: str, member: Member | None = None) -> SignInLink | Refused:
     """The link whose code was typed, now used; or why not, with the wrong try counted."""
-    code = "".join(typed.split())
     links = SignInLink.objects.filter(device_hash=_hash(device), **_fresh())
     if member is not None:
         links = links.filter(member=member)
-    if link := _use(links.filter(code_hash=_code_hash(device, code))):
-        # One code is one way in, whoever else has the same address.
-        links.update(used_at=timezone.now())
-        return link
-    waiting = list(links.select_for_update().order_by("pk"))
+    # Locked before it is compared: of a thousand guesses at once, only five are looked at.
+    waiting = list(links.select_for_update(of=("self",)).select_related("member").order_by("-pk"))
     if not waiting:
         return Spent(_("This code was used, or its time is over. Ask for a new one."))
+    code_hash = _code_hash(device, "".join(typed.split()))
     tries = max(link.tries for link in waiting) + 1
-    links.update(tries=tries)
-    if tries >= TRIES:
-        links.update(used_at=timezone.now())
+    right = next((link for link in waiting if link.code_hash == code_hash), None)
+    # One code is one way in, whoever else has the same address.
+    over = right is not None or tries >= TRIES
+    SignInLink.objects.filter(pk__in=[link.pk for link in waiting]).update(
+        tries=tries, used_at=timezone.now() if over else None
+    )
+    if right is not None:
+        return right
+    if over:
         return Spent(_("That was wrong too often. Ask for a new code."))
     return WrongCode(TRIES - tries)
 
 
-def _use(links: QuerySet[SignInLink]) -> SignInLink | None:
-    usable = links.filter(member__isnull=False, **_fresh())
-    link = usable.select_related("member").order_by("-pk").first()
-    if link is None:
-        return None
-    # Compare and set: of two at once, one gets in.
-    used = SignInLink.objects.filter(pk=link.pk, used_at=None).update(used_at=timezone.now())
-    return link if used else None
+def _use(link: SignInLink) -> bool:
+    """Compare and set: of two at once, one gets in."""
+    unused = SignInLink.objects.filter(pk=link.pk, used_at=None)
+    return bool(unused.update(used_at=timezone.now()))
 
 
 def _begin(link: SignInLink) -> Visit:
-    assert link.member is not None  # noqa: S101 `_use` gives no other
+    assert link.member is not None  # noqa: S101 nobody has no code, and no link
     key = secrets.token_urlsafe(32)
     now = timezone.now()
     session = MemberSession.objects.create(

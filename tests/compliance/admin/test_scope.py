@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from compliance.models import DataCategory, PrivacyRequest, Remark, WrappedKey
 from consent.models import Wording
-from seats.models import Contract, StaffUser
+from seats.models import Contract, MemberSession, SignInLink, StaffUser
 from seats.roles import PERMISSIONS, Role
 from tests import factories
 from tests.compliance.admin import world
 
 # Shown with their event; and never shown, because the bytes open archives.
-WITHOUT_A_PAGE = {Remark, WrappedKey, Wording}
+WITHOUT_A_PAGE = {Remark, WrappedKey, Wording, SignInLink, MemberSession}
 EDITED = {Contract, DataCategory, StaffUser}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 UNKNOWN = 999_999

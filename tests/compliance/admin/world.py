@@ -17,7 +17,7 @@ from consent import models as consents
 from consent.enums import Audience, DocumentKind, KeepingGround
 from consent.services.consents import record
 from seats import models as seats
-from seats.enums import TombstoneKind
+from seats.enums import Entry, TombstoneKind
 from seats.roles import Role
 from tests import factories
 
@@ -132,6 +132,16 @@ def rows_of_nobody(request: ours.PrivacyRequest) -> dict[type[Model], Model]:
         ours.NumberSeries.objects.create(name=f"EXP-{number}"),
         ours.ExecutionLock.objects.create(request=request, seat=request.seat),
         seats.LedgerHead.objects.create(entry=f"2026/{number}"),
+        seats.SignInLink.objects.create(
+            entry=Entry.EMAIL, token_hash=f"t{number}", made_at=now, expires_at=now
+        ),
+        seats.MemberSession.objects.create(
+            member=factories.make_member(),
+            key_hash=f"k{number}",
+            entry=Entry.PRODUCT,
+            began_at=now,
+            expires_at=now,
+        ),
         seats.Tombstone.objects.create(kind=TombstoneKind.EMAIL, key=f"k{number}", erased_at=now),
         factories.make_staff(),
         consents.Suppression.objects.create(key=f"k{number}", since=now),
