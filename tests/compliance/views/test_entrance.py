@@ -226,6 +226,8 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
     response = client.get(f"/privacy/enter/{signing_in.link_from_product(member)}")
     cookie = response.cookies[cookie_name()]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    # Until the browser is closed; an age of 0 would end it at once.
+    assert (cookie["max-age"], cookie["expires"]) == ("", "")
 
 
 def test_another_account_of_the_same_address_is_one_click_away(
