@@ -72,8 +72,13 @@ class Story:
     def links(self) -> list[dict[str, str]]:
         certificate = self.deletion.receipts.order_by("-pk").first()
         assert certificate  # noqa: S101 a completed deletion has one
+        administrator = self.export.requester
+        assert administrator  # noqa: S101 who asked for the export
+        folder = getattr(settings, "EMAIL_FILE_PATH", settings.EMAIL_HOST)
+        way_in = f"The privacy pages: sign in as {administrator.email}, the code is in {folder}"
         pages = [
             ("The desk", "/admin/"),
+            (way_in, "/privacy/sign-in/"),
             ("The export, as the administrator follows it", self.export.get_absolute_url()),
             ("The deletion, as the member follows it", self.deletion.get_absolute_url()),
             ("Check the deletion certificate", f"/v/{certificate.code}/"),

@@ -14,6 +14,7 @@ from compliance.services.replay import OWN_SIDE, Report
 from seats import ledger
 from seats.models import Member, Seat
 from seats.roles import Role
+from seats.services import signing_in
 from tests.compliance.services.sealed import is_there, make_archive
 from tests.factories import make_contract, make_member, make_request, make_seat, make_staff
 
@@ -156,3 +157,15 @@ def test_what_never_took_effect_is_not_done() -> None:
         transaction.set_rollback(True)
 
     assert replay.replay().seats == 0
+
+
+def test_after_a_restore_members_sign_in_again() -> None:
+    """A link that was used after the backup must not work a second time."""
+    member = make_seat().member
+    token = signing_in.link_from_product(member)
+    visit = signing_in.enter(signing_in.link_from_product(member))
+
+    assert replay.replay().sessions == 3
+
+    assert signing_in.session_of(visit.key) is None
+    assert signing_in.entry_of(token) is None
