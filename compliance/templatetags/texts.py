@@ -139,6 +139,7 @@ def _heading(words: str, following: str, current: Block | None) -> Block | None:
     depth = words.split(maxsplit=1)[0].rstrip(".").count(".")
     if depth and following.strip() and not _CLAUSE.match(following.strip()):
         return None  # a clause whose sentence goes on in the next line
-    if not depth and _NUMBERED.fullmatch(following.strip()):
+    begun, going_on = _NUMBERED.fullmatch(words), _NUMBERED.fullmatch(following.strip())
+    if begun and going_on and int(going_on[1]) == int(begun[1]) + 1:
         return None  # the first of a list
     return Block(Kind.HEADING, [words], depth=depth)
