@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from compliance.views import cases, documents, entrance, home, members
+from compliance.views import cases, documents, entrance, home, how, legal, members, trust
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -21,6 +21,15 @@ urlpatterns = [
     path("v/<str:code>", documents.verify, name="verify"),
     path("v/<str:code>/", documents.verify),
     path(".well-known/rightsdesk-keys.json", home.keys, name="keys"),
+    path("privacy/how/", how.how, name="how"),
+    path("trust/", trust.trust, name="trust"),
+    path("trust/sub-processors/", trust.sub_processors, name="sub_processors"),
+    path("trust/certifications/<int:pk>/certificate.pdf", trust.certificate, name="certificate"),
+    path("legal/", legal.legal, name="legal"),
+    path("legal/<slug:slug>/", legal.legal_document, name="legal_document"),
+    path("legal/<slug:slug>/<int:number>/", legal.legal_version, name="legal_version"),
+    path("legal/<slug:slug>/<int:number>/changes/", legal.legal_changes, name="legal_changes"),
+    path("legal/<slug:slug>/<int:number>/<slug:language>.txt", legal.legal_text, name="legal_text"),
     path("admin/", admin.site.urls),
 ]
 

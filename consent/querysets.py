@@ -7,13 +7,20 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from consent.enums import Audience, DocumentKind
 from seats.models import Member
 from seats.querysets import within
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from consent.models import Agreement, Certification, DocumentVersion, SubProcessor
+    from consent.models import (
+        Agreement,
+        Certification,
+        Document,
+        DocumentVersion,
+        SubProcessor,
+    )
     from seats.models import StaffUser
 
 M = TypeVar("M", bound=models.Model)
@@ -33,6 +40,14 @@ class OfMemberQuerySet(models.QuerySet[M]):
         if user.is_active and user.has_perm("seats.see_every_contract"):
             return self
         return self.filter(member__in=Member.objects.visible_to(user))
+
+
+class DocumentQuerySet(OpenQuerySet["Document"]):
+    def public(self) -> Self:
+        """What anyone may read: all but notices that are written for members or administrators."""
+        return self.filter(
+            ~Q(kind=DocumentKind.DATA_USE_NOTICE) | Q(audience=Audience.PUBLIC),
+        )
 
 
 class VersionQuerySet(OpenQuerySet["DocumentVersion"]):
@@ -68,3 +83,6 @@ class SubProcessorQuerySet(OpenQuerySet["SubProcessor"]):
     def engaged(self, on: date | None = None) -> Self:
         day = on or timezone.now().date()
         return self.filter(since__lte=day).filter(Q(until=None) | Q(until__gt=day))
+
+    def former(self, on: date | None = None) -> Self:
+        return self.filter(until__lte=on or timezone.now().date())

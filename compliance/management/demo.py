@@ -82,6 +82,7 @@ class Story:
             ("The export, as the administrator follows it", self.export.get_absolute_url()),
             ("The deletion, as the member follows it", self.deletion.get_absolute_url()),
             ("Check the deletion certificate", f"/v/{certificate.code}/"),
+            ("What anybody can read", "/trust/"),
         ]
         return [{"what": what, "url": settings.BASE_URL + path} for what, path in pages]
 

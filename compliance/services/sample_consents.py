@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.utils import timezone
 
+from compliance.services import clock, sample_certificates
 from compliance.services.sample_documents import CERTIFICATES, HELPERS, PAPERS, Paper
 from consent.enums import Channel, DocumentKind, Origin, Purpose, Shown, Surface
 from consent.models import (
@@ -16,7 +17,7 @@ from consent.models import (
     DocumentVersion,
     SubProcessor,
 )
-from consent.services import agreements, choices, consents, documents
+from consent.services import agreements, certifications, choices, consents, documents
 from consent.services.evidence import Evidence
 from seats.models import Contract, Member, Seat, StaffUser
 
@@ -35,14 +36,8 @@ def adopt(officer: StaffUser) -> dict[str, int]:
     before = _counts()
     for paper in PAPERS:
         _publish(paper, officer)
-    for place, (name, meaning, issuer, number, scope, first, last) in enumerate(CERTIFICATES):
-        facts = {"meaning": meaning, "issuer": issuer, "number": number, "scope": scope,
-                 "valid_from": first, "valid_until": last, "position": place}  # fmt: skip
-        Certification.objects.get_or_create(name=name, defaults=facts)
-    for place, (name, service, where, safeguards, since) in enumerate(HELPERS):
-        facts = {"service": service, "place": where, "safeguards": safeguards, "since": since,
-                 "position": place}  # fmt: skip
-        SubProcessor.objects.get_or_create(name=name, defaults=facts)
+    _certify(officer)
+    _name_helpers()
     if not Confirmation.objects.exists():
         _confirm()
         _choose()
@@ -68,10 +63,31 @@ def _publish(paper: Paper, officer: StaffUser) -> None:
             )
         documents.publish(
             document,
-            effective_on=edition.effective_on,
+            effective_on=_day(edition.effective_on),
             material=edition.material,
             actor=officer,
         )
+
+
+def _certify(officer: StaffUser) -> None:
+    """Every certification has its evidence, as every real one should."""
+    for place, (name, meaning, issuer, number, scope, first, last) in enumerate(CERTIFICATES):
+        facts = {"meaning": meaning, "issuer": issuer, "number": number, "scope": scope,
+                 "valid_from": first, "valid_until": last, "position": place}  # fmt: skip
+        row, created = Certification.objects.get_or_create(name=name, defaults=facts)
+        if created:
+            certifications.attach(row, sample_certificates.printed(row), actor=officer)
+
+
+def _name_helpers() -> None:
+    for place, helper in enumerate(HELPERS):
+        facts = {"service": helper.service, "place": helper.place, "safeguards": helper.safeguards,
+                 "since": _day(helper.since), "until": helper.until, "position": place}  # fmt: skip
+        SubProcessor.objects.get_or_create(name=helper.name, defaults=facts)
+
+
+def _day(day: date | timedelta) -> date:
+    return clock.today() + day if isinstance(day, timedelta) else day
 
 
 def _confirm() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
+from compliance.services import sample_texts
 from consent.enums import Audience, DocumentKind
 
 
@@ -16,9 +17,9 @@ class Text(NamedTuple):
 
 
 class Edition(NamedTuple):
-    """One version: its day, whether it is material, and its words by language."""
+    """One version: its day or how far off it is, whether it is material, its words by language."""
 
-    effective_on: date
+    effective_on: date | timedelta
     material: bool
     texts: dict[str, Text]
 
@@ -102,12 +103,8 @@ PAPERS = [
             Edition(
                 date(2024, 3, 1),
                 True,
-                {"en": Text("Terms of use, 2024", "Use the product as it is meant.\n"
-                            "What you make is yours and your company’s.",
-                            "You may use the product while you hold a seat.\n"
-                            "What you make in it belongs to you and your company.\n"
-                            "Promotional messages are sent only if you agree to them "
-                            "separately.\n")},
+                {"en": Text("Terms of use", "Use the product as it is meant.\n"
+                            "What you make is yours and your company’s.", sample_texts.TERMS)},
             )
         ],
     ),
@@ -120,19 +117,27 @@ PAPERS = [
             Edition(
                 date(2024, 3, 1),
                 True,
-                {"en": Text("Privacy policy", "",
-                            "1. Who we are\nLarkfield Software Ltd, Dublin.\n\n"
-                            "2. Messages\n2.3 We send messages about the service, and promotional "
-                            "messages only to those who agreed to them.\n")},
+                {"en": Text("Privacy policy", "", sample_texts.POLICY_2024)},
             ),
             Edition(
                 date(2026, 5, 2),
                 False,
-                {"en": Text("Privacy policy", "",
-                            "1. Who we are\nLarkfield Software Ltd, Dublin.\n\n"
-                            "2. Messages\n2.3 We send messages about the service, and promotional "
-                            "messages only to those who agreed to them. Every one of them can be "
-                            "stopped in one click.\n", "It names the one click.")},
+                {
+                    "en": Text("Privacy policy", "", sample_texts.POLICY_2026,
+                               "It names the one click."),
+                    "de": Text("Datenschutzerklärung", "", sample_texts.RICHTLINIE_2026,
+                               "Der eine Klick wird genannt."),
+                },
+            ),
+            Edition(
+                timedelta(days=45),
+                True,
+                {
+                    "en": Text("Privacy policy", "", sample_texts.POLICY_NEXT,
+                               "The assistant has a section of its own."),
+                    "de": Text("Datenschutzerklärung", "", sample_texts.RICHTLINIE_NEXT,
+                               "Der Assistent hat einen eigenen Abschnitt."),
+                },
             ),
         ],
     ),
@@ -164,19 +169,12 @@ PAPERS = [
             Edition(
                 date(2024, 3, 1),
                 True,
-                {"en": Text("Data processing agreement", "",
-                            "1. Subject\nWe process personal data for the customer, on its "
-                            "instruction.\n\n2. Sub-processors\nThe customer is told 30 days "
-                            "before a new one begins.\n")},
+                {"en": Text("Data processing agreement", "", sample_texts.DPA_2024)},
             ),
             Edition(
                 date(2026, 9, 1),
                 True,
-                {"en": Text("Data processing agreement", "",
-                            "1. Subject\nWe process personal data for the customer, on its "
-                            "instruction.\n\n2. Sub-processors\nThe customer is told 30 days "
-                            "before a new one begins, and may object.\n\n3. End\nData is deleted "
-                            "or returned, as the customer chooses.\n",
+                {"en": Text("Data processing agreement", "", sample_texts.DPA_2026,
                             "The customer may object, and chooses what happens at the end.")},
             ),
         ],
@@ -195,9 +193,24 @@ CERTIFICATES = [
      "The Dublin office. The renewal is under way.", date(2023, 11, 1), date(2026, 10, 31)),
 ]  # fmt: skip
 
-# name, service, place, safeguards, since
+
+class Helper(NamedTuple):
+    """A sub-processor; a day that is not there yet is given by how far off it is."""
+
+    name: str
+    service: str
+    place: str
+    safeguards: str
+    since: date | timedelta
+    until: date | None = None
+
+
 HELPERS = [
-    ("Elbe Cloud GmbH", "Hosting", "Frankfurt, Germany", "", date(2023, 1, 1)),
-    ("Postbode BV", "E-mail", "Utrecht, Netherlands", "", date(2023, 1, 1)),
-    ("Deskside Ltd", "Support tools", "Cork, Ireland", "", date(2024, 6, 1)),
-]
+    Helper("Elbe Cloud GmbH", "Hosting", "Frankfurt, Germany", "", date(2023, 1, 1)),
+    Helper("Postbode BV", "E-mail", "Utrecht, Netherlands", "", date(2023, 1, 1)),
+    Helper("Deskside Ltd", "Support tools", "Cork, Ireland", "", date(2024, 6, 1)),
+    Helper("Northlight Inc.", "Translations of support requests", "Toronto, Canada",
+           "Adequacy decision of the European Commission", timedelta(days=45)),
+    Helper("Meridian Ltd", "Support tools", "Leeds, United Kingdom",
+           "Adequacy decision of the European Commission", date(2023, 1, 1), date(2024, 6, 30)),
+]  # fmt: skip

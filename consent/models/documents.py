@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from consent.enums import Audience, DocumentKind
-from consent.querysets import OpenQuerySet, VersionQuerySet
+from consent.querysets import DocumentQuerySet, VersionQuerySet
 
 
 class Document(models.Model):
@@ -26,7 +26,7 @@ class Document(models.Model):
         help_text=_("The version that counts, and the one for readers of other languages."),
     )
 
-    objects = OpenQuerySet["Document"].as_manager()
+    objects = DocumentQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

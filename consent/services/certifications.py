@@ -71,3 +71,8 @@ def sub_processors(on: date | None = None) -> list[SubProcessor]:
     day = on or timezone.now().date()
     engaged = list(SubProcessor.objects.engaged(day))
     return [*engaged, *SubProcessor.objects.filter(since__gt=day).order_by("since", "name")]
+
+
+def former_sub_processors(on: date | None = None) -> list[SubProcessor]:
+    """Who no longer processes data for us, the last to go first."""
+    return list(SubProcessor.objects.former(on).order_by("-until", "name"))

@@ -162,23 +162,36 @@ class Line:
     text: str
 
 
-_MARKS = {"  ": Change.SAME, "+ ": Change.ADDED, "- ": Change.REMOVED}
+def before(version: DocumentVersion) -> DocumentVersion | None:
+    """The version that was published before it in the same language."""
+    earlier = DocumentVersion.objects.published().filter(
+        document=version.document_id, language=version.language, number__lt=version.number
+    )
+    return earlier.order_by("-number").first()
 
 
 def diff(version: DocumentVersion) -> list[Line]:
     """The text against the version before it in the same language; all is added where none is."""
-    before = (
-        DocumentVersion.objects.published()
-        .filter(document=version.document_id, language=version.language, number__lt=version.number)
-        .order_by("-number")
-        .first()
-    )
-    old = before.text.splitlines() if before else []
-    return [
-        Line(_MARKS[line[:2]], line[2:])
-        for line in difflib.ndiff(old, version.text.splitlines())
-        if line[:2] in _MARKS
-    ]
+    earlier = before(version)
+    return compared(earlier.text if earlier else "", version.text)
+
+
+def compared(old: str, new: str) -> list[Line]:
+    """What became of a text, line by line; lines that were replaced come before their successors.
+
+    `difflib.ndiff` says more and takes minutes for a long text, which anybody may ask for.
+    """
+    was, now = old.splitlines(), new.splitlines()
+    lines: list[Line] = []
+    for step, first, last, start, end in difflib.SequenceMatcher(
+        None, was, now, autojunk=False
+    ).get_opcodes():
+        if step == "equal":
+            lines += [Line(Change.SAME, line) for line in was[first:last]]
+            continue
+        lines += [Line(Change.REMOVED, line) for line in was[first:last]]
+        lines += [Line(Change.ADDED, line) for line in now[start:end]]
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,9 @@ def test_only_pdfs_of_a_bearable_size_are_kept(
 
 def test_sub_processors_of_today_come_first_and_those_to_come_are_told() -> None:
     today = make_sub_processor(since=date(2020, 1, 1))
-    make_sub_processor(since=date(2020, 1, 1), until=TODAY)
+    gone = make_sub_processor(since=date(2020, 1, 1), until=TODAY)
+    long_gone = make_sub_processor(since=date(2020, 1, 1), until=date(2020, 5, 1))
+    leaving = make_sub_processor(since=date(2020, 1, 1), until=TODAY + timedelta(1))
     later = make_sub_processor(since=TODAY + timedelta(30))
-    assert certifications.sub_processors() == [today, later]
+    assert certifications.sub_processors() == [today, leaving, later]
+    assert certifications.former_sub_processors() == [gone, long_gone]
