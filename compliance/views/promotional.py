@@ -59,13 +59,17 @@ STOP: dict[Purpose, Promise | str] = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A button for more than one purpose, with what it says; no `label`, no button."""
+    """A button for more than one purpose, with what it says; no `label`, no button.
+
+    `since` is when it was pressed: of one member alone, so no part of the words that are kept.
+    """
 
     name: str
     value: str
     heading: str
     about: str
     label: str
+    since: str = ""
 
     @property
     def text(self) -> str:
@@ -155,7 +159,6 @@ def _card(
         "moment": moment(max(state.since for state in stopped.values()))
     }
     if not again:
-        said = _("To allow some of it, choose below.")
-        return Card(name, "", heading, f"{since} {said}", "")
+        return Card(name, "", heading, _("To allow some of it, choose below."), "", since)
     comes_back = _("The button allows: %(messages)s.") % {"messages": ", ".join(titles(again))}
-    return Card(name, "again", heading, f"{since} {comes_back}", _("Allow again"))
+    return Card(name, "again", heading, comes_back, _("Allow again"), since)
