@@ -14,6 +14,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.utils import translation
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
@@ -23,13 +24,13 @@ from compliance.services.errors import BadInput, Refused
 from compliance.services.languages import written_in
 from compliance.views import errors
 from compliance.views.personal import personal
-from seats.models import Member
+from seats.models import Member, masked
 
 LONGEST_BODY = 8_192  # bytes; the longest of our forms has under 1,000
 TITLES = {
     404: gettext_lazy("This link does not work"),
     409: errors.WORDS[409].title,
-    410: gettext_lazy("This link does not work any more"),
+    410: gettext_lazy("This link works no longer"),
     429: errors.WORDS[429].title,
 }
 LinkView = Callable[[HttpRequest, str], HttpResponse]
@@ -73,6 +74,11 @@ def form_of(request: HttpRequest) -> QueryDict:
         return request.POST
     except (MultiPartParserError, SuspiciousOperation):
         raise BadInput(_("This form is broken.")) from None
+
+
+def recognisable(address: str) -> str:
+    """An address masked, to be read from left to right in every language; "" for none."""
+    return format_html('<b dir="ltr">{}</b>', masked(address)) if address else ""
 
 
 def language_of(member: Member) -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from compliance.services import throttle
 from compliance.services.errors import BadInput, Refused
 from compliance.views import errors, promotional
-from compliance.views.by_link import by_link, form_of, language_of, refusal
+from compliance.views.by_link import by_link, form_of, language_of, recognisable, refusal
 from compliance.views.personal import in_language, mobile_or_desktop, visitor
 from compliance.views.promotional import Question
 from compliance.views.sessions import MemberRequest, signed_in
@@ -139,7 +139,7 @@ def _page(request: HttpRequest, member: Member, here: str) -> HttpResponse:
         "here": here,
         "title": title,
         "lead": lead,
-        "address": member.email,
+        "address": recognisable(member.email),
         "now": now,
         "cards": promotional.cards(now),
         "groups": groups,

@@ -39,7 +39,7 @@ EXAMPLES: dict[Purpose, tuple[Promise | str, Promise | str]] = {
         gettext_lazy("At most once a month."),
     ),
     Purpose.PARTNER_OFFERS: (
-        gettext_lazy("“20% off a sales course.”"),
+        gettext_lazy("“A sales course at a lower price.”"),
         gettext_lazy("At most twice a month."),
     ),
     Purpose.INMAIL_MARKETING: (

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from compliance.services.errors import BadInput
 from compliance.views import promotional
-from compliance.views.by_link import by_link, form_of, language_of
+from compliance.views.by_link import by_link, form_of, language_of, recognisable
 from compliance.views.personal import in_language, visitor
 from consent.enums import Channel
 from consent.services import links, unsubscribing
@@ -76,7 +76,7 @@ def _words(target: Target, done: str, *, everything: bool) -> str:
         said = (
             _("Everything promotional"),
             _("From us and from partners, by e-mail, by InMail and in the product."),
-            _("Stop everything promotional"),
+            _("Stop everything"),
         )
     else:
         said = (
@@ -93,7 +93,7 @@ def _page(
     member, now = target.member, unsubscribing.standing(target)
     back = now.undo_everything if everything else now.undo_this
     context = {
-        "address": member.email,
+        "address": recognisable(member.email),
         "is_erased": member.erased_at is not None,
         "is_email": target.channel == Channel.EMAIL,
         "title": promotional.title((target.purpose, target.channel)),

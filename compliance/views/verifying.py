@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from compliance.services.errors import BadInput
 from compliance.views import promotional
-from compliance.views.by_link import by_link, form_of, language_of
+from compliance.views.by_link import by_link, form_of, language_of, recognisable
 from compliance.views.personal import in_language, visitor
 from compliance.views.promotional import Question
 from consent.enums import Channel, Origin, Purpose, Surface
@@ -59,8 +59,7 @@ def _question() -> tuple[str, ...]:
     """The question as it is shown, and kept with its answer."""
     return (
         _("May we send you product news by e-mail?"),
-        ASKED.example,
-        ASKED.often,
+        f"{ASKED.example} {ASKED.often}",
         _("Your address is confirmed either way. If you choose nothing, we take it as a no."),
         _("You can take back a yes at any time, by the link in each message."),
         _("Yes"),
@@ -69,7 +68,7 @@ def _question() -> tuple[str, ...]:
 
 
 def _page(request: HttpRequest, member: Member) -> HttpResponse:
-    context: dict[str, Any] = {"address": member.email}
+    context: dict[str, Any] = {"address": recognisable(member.email)}
     if not member.verified_at:
         asked, *about = _question()[:-2]
         context |= {"asked": asked, "about": about}

@@ -143,10 +143,10 @@ def test_what_was_sent_can_be_stopped_with_one_click_from_the_mail_program(
     assert member.email not in button.uri
 
     for _click in range(2):
-        answer = press(button, web, multipart=multipart)
-        assert answer.status == 200
-        assert answer.headers.get_all("Set-Cookie") is None
-        assert len(answer.read()) < 200
+        with press(button, web, multipart=multipart) as answer:
+            assert answer.status == 200
+            assert answer.headers.get_all("Set-Cookie") is None
+            assert len(answer.read()) < 200
 
     assert may_send(member, *NEWS)[:2] == (False, Reason.UNSUBSCRIBED)
     assert ConsentEvent.objects.filter(act=Act.UNSUBSCRIBED).count() == 1
@@ -161,5 +161,6 @@ def test_a_button_that_was_cut_stops_nothing(web: str) -> None:
     cut = Button(whole[:-1], ("List-Unsubscribe", "One-Click"))
     with pytest.raises(HTTPError) as refused:
         press(cut, web, multipart=False)
-    assert refused.value.code == 404
+    with refused.value as answer:
+        assert answer.code == 404
     assert may_send(Member.objects.get(pk=member.pk), *NEWS).allowed
