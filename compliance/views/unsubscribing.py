@@ -91,18 +91,24 @@ def _page(
     request: HttpRequest, target: Target, *, done: str = "", everything: bool = False
 ) -> HttpResponse:
     member, now = target.member, unsubscribing.standing(target)
+    everything = everything or now.everything is not None
+    if done:
+        state = "stopped" if done == "stop" else "allowed"
+    else:
+        state = "stopped" if now.this else "ask"
+    # The way back only where somebody has just pressed the button, out of the reach of scanners.
     back = now.undo_everything if everything else now.undo_this
     context = {
+        "state": state,
         "address": recognisable(member.email),
         "is_erased": member.erased_at is not None,
         "is_email": target.channel == Channel.EMAIL,
         "title": promotional.title((target.purpose, target.channel)),
         "stop": promotional.STOP[target.purpose],
-        "now": now,
-        "done": done,
         "everything": everything,
+        "since": now.everything if everything else now.this,
+        "can_stop": not done and not everything,
         "back": promotional.titles(back) if done == "stop" else [],
-        "which": EVERYTHING if everything else THIS,
         "choices": ""
         if member.erased_at
         else reverse("choices_by_link", args=[links.preferences_token(member)]),

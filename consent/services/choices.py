@@ -104,11 +104,6 @@ def restorable(member: Member, channel: str = "") -> list[Pair]:
     return restorable_by(events_of(member), channel)
 
 
-def has_stopped(member: Member, channel: str = "") -> bool:
-    """Whether a stop of everything (on the channel) stands: the button then says “Allow again”."""
-    return is_stopped(events_of(member), channel)
-
-
 def events_of(member: Member) -> list[ConsentEvent]:
     """The member's ledger, in the order in which acts count."""
     return list(ConsentEvent.objects.filter(member=member).order_by("at", "pk"))
@@ -132,7 +127,10 @@ def restorable_by(events: Sequence[ConsentEvent], channel: str = "") -> list[Pai
 
 
 def is_stopped(events: Sequence[ConsentEvent], channel: str = "") -> bool:
-    """`has_stopped`, by the events that `events_of` gave."""
+    """Whether everything (on the channel) is stopped: the button then says “Allow again”.
+
+    By the events that `events_of` gave.
+    """
     states = projection.fold(events)
     here = [one for one in PAIRS if channel in ("", one[1])]
     return all(
