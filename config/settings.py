@@ -37,6 +37,8 @@ BASE_URL: str = env("BASE_URL").rstrip("/")
 HTTPS: bool = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_SSL_REDIRECT = HTTPS
+# A mail program that unsubscribes may not be sent on, whatever the proxy forgot (RFC 8058, 3.1).
+SECURE_REDIRECT_EXEMPT = [r"^u/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

@@ -3,7 +3,19 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from compliance.views import cases, documents, entrance, home, how, legal, members, trust
+from compliance.views import (
+    cases,
+    choosing,
+    documents,
+    entrance,
+    home,
+    how,
+    legal,
+    members,
+    trust,
+    unsubscribing,
+    verifying,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +26,11 @@ urlpatterns = [
     path("privacy/sign-out/", entrance.sign_out, name="sign_out"),
     path("privacy/stay/", entrance.stay, name="stay"),
     path("privacy/switch/", entrance.switch, name="switch"),
+    path("privacy/choices/", choosing.choices, name="choices"),
+    path("privacy/verify/<str:token>", verifying.verify_address, name="verify_address"),
+    # Without a slash, as the mail programs post here, and may not be sent on (RFC 8058).
+    path("p/<str:token>", choosing.choices_by_link, name="choices_by_link"),
+    path("u/<str:token>", unsubscribing.unsubscribe, name="unsubscribe"),
     path("r/<slug:public_id>/", cases.status, name="status"),
     path("r/<slug:public_id>/cancel/", cases.cancel, name="cancel"),
     path("r/<slug:public_id>/<slug:number>.pdf", cases.receipt, name="receipt"),

@@ -38,6 +38,12 @@ def day(value: date | None) -> str:
 
 
 @register.filter
+def iso_day(value: str) -> date | None:
+    """A day as a mail's context holds it."""
+    return date.fromisoformat(value) if value else None
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """Day and time where the company is; the page or letter says once where that is."""
     if value is None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from compliance.services import throttle
 from compliance.services.errors import Refused
 from compliance.views import errors
+from consent.enums import Surface
 
 View = Callable[..., HttpResponseBase]
 
@@ -37,7 +38,7 @@ def unhurried(view: View) -> View:
 
     @wraps(view)
     def limited(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if seconds := throttle.wait(_visitor(request), view.__name__):
+        if seconds := throttle.wait(visitor(request), view.__name__):
             response: HttpResponseBase = errors.page(request, 429)
             response.headers["Retry-After"] = str(seconds)
             return response
@@ -46,12 +47,19 @@ def unhurried(view: View) -> View:
     return limited
 
 
-def _visitor(request: HttpRequest) -> str:
+def visitor(request: HttpRequest) -> str:
     """The visitor's network address; behind a proxy, the one that the proxy itself put last."""
     forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
     if request.is_secure() and forwarded:
         return forwarded.rsplit(",", 1)[-1].strip()
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def mobile_or_desktop(request: HttpRequest) -> Surface:
+    """Where a page of ours is read, as far as the browser says."""
+    client = request.headers.get("User-Agent", "")
+    small = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in client
+    return Surface.MOBILE if small else Surface.DESKTOP
 
 
 def in_language(response: HttpResponse, language: str) -> HttpResponse:

@@ -3,7 +3,8 @@ preference centre, and behind the link in a message's footer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from consent.enums import IN_PERSON, OPT_OUTS, PAIRS, Act, Channel, Purpose
 from consent.models import ConsentEvent
 from consent.services import evidence as proof
-from consent.services import projection
+from consent.services import projection, suppressions
 from consent.services.consents import locked, pair, record, write
 from consent.services.documents import fingerprint
 from consent.services.evidence import Evidence
@@ -38,16 +39,21 @@ def verify_address(
     answers: Mapping[Pair, bool],
     evidence: Evidence,
     words: Mapping[Pair, str] | None = None,
+    *,
+    first: bool = False,
 ) -> list[ConsentEvent]:
     """The page that verifies an address: it succeeds whatever the separate questions are answered.
 
     Both outcomes are stored; not ticked is a no. `words` are each question as it was shown, where
-    `evidence.text` is not the one of all; `evidence.key` makes a repetition harmless.
+    `evidence.text` is not the one of all; `evidence.key` makes a repetition harmless. With `first`,
+    an address that is verified already is left as it is, and so is what was answered with it.
     """
     for purpose, channel in answers:
         pair(purpose, channel)
     with transaction.atomic():
         member = locked(member)
+        if member.verified_at and first:
+            return []
         if member.verified_at is None:
             member.verified_at = timezone.now()
             member.save(update_fields=["verified_at"])
@@ -95,36 +101,74 @@ def restorable(member: Member, channel: str = "") -> list[Pair]:
     For InMail where nothing was allowed before: messages from customers and partners, which is what
     the button allows.
     """
-    states = projection.states(member)
-    stopped = [
-        one
+    return restorable_by(events_of(member), channel)
+
+
+def events_of(member: Member) -> list[ConsentEvent]:
+    """The member's ledger, in the order in which acts count."""
+    return list(ConsentEvent.objects.filter(member=member).order_by("at", "pk"))
+
+
+def restorable_by(events: Sequence[ConsentEvent], channel: str = "") -> list[Pair]:
+    """`restorable`, by the events that `events_of` gave."""
+    states = projection.fold(events)
+    stopped = {
+        one: state
         for one, state in states.items()
-        if state.act in OPT_OUTS and (not channel or one[1] == channel)
-    ]
-    given: list[Pair] = []
-    for one in stopped:
-        event = states[one].event
-        if event.purpose and event.channel:
-            continue  # stopped by itself, not by a stop of more
-        earlier = projection.states(member, before=event)
-        if one in earlier and earlier[one].allowed:
-            given.append(one)
-    if not given and channel == Channel.INMAIL:
+        if channel in ("", one[1])
+        and state.act in OPT_OUTS
+        # Not what was stopped by itself.
+        and not (state.event.purpose and state.event.channel)
+    }
+    given = [one for one, state in stopped.items() if took_away(events, one, state)]
+    if not given and stopped and channel == Channel.INMAIL:
         given = [(Purpose.INMAIL_MARKETING, Channel.INMAIL)]
     return given
 
 
-def has_stopped(member: Member, channel: str = "") -> bool:
-    """Whether everything (on the channel) is stopped: the button then says “Allow again”."""
-    states = projection.states(member)
-    here = [one for one in PAIRS if not channel or one[1] == channel]
-    return all(one in states and states[one].act in OPT_OUTS for one in here)
+def is_stopped(events: Sequence[ConsentEvent], channel: str = "") -> bool:
+    """Whether everything (on the channel) is stopped: the button then says “Allow again”.
+
+    By the events that `events_of` gave.
+    """
+    states = projection.fold(events)
+    here = [one for one in PAIRS if channel in ("", one[1])]
+    return all(
+        one in states and states[one].act in OPT_OUTS and not states[one].event.purpose
+        for one in here
+    )
+
+
+def took_away(events: Sequence[ConsentEvent], one: Pair, state: State) -> bool:
+    """Whether the opt-out that stands ended a yes."""
+    earlier = projection.fold(itertools.takewhile(lambda event: event != state.event, events))
+    return one in earlier and earlier[one].allowed
+
+
+def in_force(member: Member, states: Mapping[Pair, State]) -> frozenset[Pair]:
+    """What is allowed: a yes, and no newer opt-out of the address, which somebody else may have
+    had before. One query, where there is a yes."""
+    yes = {one: state for one, state in states.items() if state.allowed}
+    out = suppressions.of_address(member.email) if yes else []
+    return frozenset(
+        (purpose, channel)
+        for (purpose, channel), state in yes.items()
+        if not any(
+            row.purpose in ("", purpose)
+            and row.channel in ("", channel)
+            and row.since >= state.since
+            for row in out
+        )
+    )
 
 
 def _stop(member: Member, channel: str, evidence: Evidence) -> list[Change]:
     with transaction.atomic():
         member = locked(member)
-        before = projection.states(member)
+        events = events_of(member)
+        if is_stopped(events, channel):
+            return []
+        before = projection.fold(events)
         record(member, Act.OBJECTED, channel=channel, evidence=evidence)
         return _changes(before, projection.states(member))
 
@@ -141,11 +185,12 @@ def _answered(
     if evidence.origin not in IN_PERSON:
         raise NotAllowed(_("Only members themselves answer."))
     states = projection.states(member)
+    allowed = in_force(member, states)
     at = proof.moment(evidence.at)
     events = []
     for (purpose, channel), yes in answers.items():
         there = states.get((purpose, channel))
-        if there and there.allowed == yes and not repeat:
+        if there and ((purpose, channel) in allowed) == yes and not repeat:
             continue
         text = words.get((purpose, channel), evidence.text)
         if yes and not text.strip():

@@ -51,3 +51,10 @@ def since(
     if at:
         rows = rows.filter(since__lte=at)
     return dict(rows.values_list("key").annotate(latest=Max("since")).order_by())
+
+
+def of_address(address: str) -> list[Suppression]:
+    """Every opt-out that stands for an address. One query."""
+    if not address:
+        return []
+    return list(Suppression.objects.filter(key=keys.pseudonym(keys.EMAIL, address)))

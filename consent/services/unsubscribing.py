@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from consent.enums import OPT_OUTS, PAIRS, Act, Origin, Surface
 from consent.models import KeptEvidence
-from consent.services import consents, links, projection, suppressions
+from consent.services import choices, consents, links, projection, suppressions
 from consent.services.evidence import Evidence
 from consent.services.links import Target
+from consent.services.projection import Pair
 from seats.services.errors import BadInput
 
 FIELD, VALUE = "List-Unsubscribe", "One-Click"
@@ -24,6 +27,56 @@ class Unsubscribed:
     target: Target
     everything: bool
     again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the page behind a link shows: since when this, or everything, is stopped.
+
+    `undo` is what a yes would give back of what unsubscribing took: of this, and of everything.
+    """
+
+    this: datetime | None
+    everything: datetime | None
+    undo_this: Sequence[Pair]
+    undo_everything: Sequence[Pair]
+
+
+def standing(target: Target) -> Standing:
+    """How it is now; an erased member has nothing to take back."""
+    if target.member.erased_at:
+        return Standing(None, None, (), ())
+    events = choices.events_of(target.member)
+    states = projection.fold(events)
+    this = (target.purpose, target.channel)
+    stopped = [state for state in states.values() if state.act in OPT_OUTS]
+    took = [
+        one
+        for one, state in states.items()
+        if state.act == Act.UNSUBSCRIBED and choices.took_away(events, one, state)
+    ]
+    return Standing(
+        this=states[this].since if this in states and states[this].act in OPT_OUTS else None,
+        everything=max(state.since for state in stopped) if len(stopped) == len(PAIRS) else None,
+        undo_this=[one for one in took if one == this],
+        undo_everything=[one for one in took if not states[one].event.purpose],
+    )
+
+
+def undo(
+    token: str, *, everything: bool = False, ip: str = "", language: str = "", text: str = ""
+) -> None:
+    """The way back on the page: allow what the last unsubscribing took, and nothing more.
+
+    An objection from the preference centre stays. Raises NotFound for a token that is not ours.
+    """
+    target = links.read_unsubscribe(token)
+    evidence = _evidence(target, Origin.FOOTER_LINK, ip=ip, language=language, text=text)
+    with transaction.atomic():
+        member = consents.locked(target.member)
+        now = standing(target)
+        back = now.undo_everything if everything else now.undo_this
+        choices.save_choices(member, dict.fromkeys(back, True), evidence)
 
 
 def one_click(token: str, form: Mapping[str, Sequence[str]], *, ip: str = "") -> Unsubscribed:
@@ -71,15 +124,19 @@ def _stop(
         return Unsubscribed(target, everything, again=True)
     if _is_stopped(target, everything=everything):
         return Unsubscribed(target, everything, again=True)
-    evidence = Evidence(
+    evidence = _evidence(target, origin, ip=ip, language=language, text=text)
+    consents.record(member, Act.UNSUBSCRIBED, purpose=purpose, channel=channel, evidence=evidence)
+    return Unsubscribed(target, everything, again=False)
+
+
+def _evidence(target: Target, origin: Origin, *, ip: str, language: str, text: str) -> Evidence:
+    return Evidence(
         origin=origin,
         surface=Surface.EMAIL,
-        language=language or member.locale,
+        language=language or target.member.locale,
         text=text,
         ip=ip,
     )
-    consents.record(member, Act.UNSUBSCRIBED, purpose=purpose, channel=channel, evidence=evidence)
-    return Unsubscribed(target, everything, again=False)
 
 
 def _is_stopped(target: Target, *, everything: bool) -> bool:

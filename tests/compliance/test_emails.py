@@ -26,7 +26,7 @@ LETTERS = sorted(
 )
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # About no request: to somebody we know, whatever they asked for.
-TO_MEMBERS = {"sign_in"}
+TO_MEMBERS = {"sign_in", "verify_address"}
 # Whoever is told of somebody else's request gets no link: it would let them cancel it.
 WITHOUT_LINK = {
     *("told_export", "told_deletion", "told_called_off"),
@@ -62,6 +62,7 @@ def make_mail(template: str, request: PrivacyRequest, **context: str) -> EmailMe
             "seat": "S-204417",
             "code": "482107",
             "path": "/privacy/",
+            "until": "2026-11-30",
             **context,
         },
     )
