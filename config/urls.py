@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from compliance.views import cases, documents, entrance, home, members
+from compliance.views import cases, documents, entrance, history, home, members, notices
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,20 @@ urlpatterns = [
     path("privacy/sign-out/", entrance.sign_out, name="sign_out"),
     path("privacy/stay/", entrance.stay, name="stay"),
     path("privacy/switch/", entrance.switch, name="switch"),
+    path("privacy/notices/", notices.waiting, name="notices"),
+    path("privacy/notices/<int:pk>/", notices.notice, name="notice"),
+    path("privacy/history/", history.history, name="history"),
+    path("privacy/history/<int:pk>/", history.record, name="record"),
+    path(
+        "privacy/history/<int:pk>/receipt.<str:form>",
+        history.confirmation_receipt,
+        name="confirmation_receipt",
+    ),
+    path(
+        "privacy/history/choices/receipt.<str:form>",
+        history.choices_receipt,
+        name="choices_receipt",
+    ),
     path("r/<slug:public_id>/", cases.status, name="status"),
     path("r/<slug:public_id>/cancel/", cases.cancel, name="cancel"),
     path("r/<slug:public_id>/<slug:number>.pdf", cases.receipt, name="receipt"),

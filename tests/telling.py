@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from consent.enums import Audience, Channel, DocumentKind, Origin, Purpose, Surface
 from consent.models import Confirmation, Document, DocumentVersion
@@ -30,7 +30,7 @@ class Told(NamedTuple):
     confirmation: Confirmation
 
 
-def version(document: Document, **fields: str) -> DocumentVersion:
+def version(document: Document, **fields: Any) -> DocumentVersion:
     words = {"title": TITLE, "summary": POINTS, "text": f"{TEXT}\nSince {len(fields)}.", **fields}
     return make_version(document, **words)
 

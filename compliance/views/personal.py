@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from compliance.services import throttle
 from compliance.services.errors import Refused
 from compliance.views import errors
+from consent.enums import Surface
 
 View = Callable[..., HttpResponseBase]
 
@@ -37,7 +38,7 @@ def unhurried(view: View) -> View:
 
     @wraps(view)
     def limited(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if seconds := throttle.wait(_visitor(request), view.__name__):
+        if seconds := throttle.wait(visitor(request), view.__name__):
             response: HttpResponseBase = errors.page(request, 429)
             response.headers["Retry-After"] = str(seconds)
             return response
@@ -46,12 +47,23 @@ def unhurried(view: View) -> View:
     return limited
 
 
-def _visitor(request: HttpRequest) -> str:
+def visitor(request: HttpRequest) -> str:
     """The visitor's network address; behind a proxy, the one that the proxy itself put last."""
     forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
     if request.is_secure() and forwarded:
         return forwarded.rsplit(",", 1)[-1].strip()
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def surface_of(request: HttpRequest) -> Surface:
+    """Where somebody reads our pages: what they are told on a phone is told there.
+
+    The product asks for phones and computers apart, and its records must be true: browsers say
+    which they are on, newer ones in a header of its own, all on phones with “Mobi” in their name.
+    """
+    hint = request.headers.get("Sec-CH-UA-Mobile", "")
+    on_phone = hint == "?1" or "Mobi" in request.headers.get("User-Agent", "")
+    return Surface.MOBILE if on_phone else Surface.DESKTOP
 
 
 def in_language(response: HttpResponse, language: str) -> HttpResponse:
