@@ -251,6 +251,16 @@ def test_representatives_see_those_of_their_contracts_members(told: Told) -> Non
     assert list(Receipt.objects.visible_to(make_staff())) == []
 
 
+def test_the_desk_shows_whose_they_are_by_number(client: Any, told: Told) -> None:
+    receipt = receipts.for_choices(told.member)
+    client.force_login(make_staff(Role.AUDITOR))
+    for path in ("/admin/compliance/receipt/", f"/admin/compliance/receipt/{receipt.pk}/change/"):
+        body = client.get(path).content.decode()
+        assert receipt.number in body
+        assert told.member.number in body
+        assert told.member.email not in body
+
+
 # --- After an erasure -------------------------------------------------------------------------
 
 
