@@ -154,6 +154,12 @@ class ReceiptKind(models.TextChoices):
     DECISION = "decision", _("Decision")
     EXPORT = "export_receipt", _("Export receipt")
     DELETION = "deletion_certificate", _("Deletion certificate")
+    CONSENT = "consent_receipt", _("Consent receipt")
+    # That somebody was told is no consent, so it is a document of its own.
+    CONFIRMATION = "confirmation_receipt", _("Confirmation receipt")
+
+
+OF_MEMBERS = frozenset({ReceiptKind.CONSENT, ReceiptKind.CONFIRMATION})
 
 
 class MailState(models.TextChoices):

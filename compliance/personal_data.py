@@ -67,6 +67,7 @@ HARMLESS: frozenset[str] = frozenset().union(
         "reference kind scope categories format capacity channel entered_by verified_by language "
         "refusal status due_because preview",
     ),
+    # Of members, by number: deleted with the evidence that outlives them (`retention`).
     _names(
         "Receipt",
         "kind number code language record record_sha256 record_signature pdf_name pdf_sha256 "

@@ -90,7 +90,17 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return self.filter(lifted_at=None)
 
 
-class ReceiptQuerySet(ScopedQuerySet["Receipt"]):
+class OfRequestOrMemberQuerySet(ScopedQuerySet[M]):
+    """Rows about a request, or about none: then seen by whoever may see the member."""
+
+    def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
+        if user.has_perm("seats.see_every_contract"):
+            return super().visible_to(user)
+        members = Member.objects.visible_to(user).values("pk")
+        return self.filter(within(user, self.path) | Q(request=None, member__in=members))
+
+
+class ReceiptQuerySet(OfRequestOrMemberQuerySet["Receipt"]):
     def current(self) -> Self:
         return self.filter(superseded_by=None)
 
@@ -103,13 +113,6 @@ class ArchiveQuerySet(ScopedQuerySet["Archive"]):
         return self.live().filter(expires_at__lte=at or timezone.now())
 
 
-class MailQuerySet(ScopedQuerySet["EmailMessage"]):
-    def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
-        """Like the request it is about; a mail about none, like the member it goes to."""
-        if user.has_perm("seats.see_every_contract"):
-            return super().visible_to(user)
-        members = Member.objects.visible_to(user).values("pk")
-        return self.filter(within(user, self.path) | Q(request=None, member__in=members))
-
+class MailQuerySet(OfRequestOrMemberQuerySet["EmailMessage"]):
     def due(self, at: datetime | None = None) -> Self:
         return self.filter(state=MailState.WAITING, next_try_at__lte=at or timezone.now())

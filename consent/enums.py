@@ -28,6 +28,10 @@ class Surface(models.TextChoices):
     EMAIL = "email", _("E-mail")
 
 
+# The app a confirmation names that was made on our own pages, in a browser.
+PRIVACY_PAGES = "privacy pages"
+
+
 class Shown(models.TextChoices):
     """What a member did with a notice. None of it is consent (Art. 12, 13)."""
 

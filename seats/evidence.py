@@ -29,6 +29,11 @@ def read(name: str) -> bytes:
         return content
 
 
+def remove(name: str) -> None:
+    """Delete an object whose time is over; one that is gone already is no error."""
+    storages["evidence"].delete(name)
+
+
 def listing(folder: str) -> tuple[list[str], list[str]]:
     """Names of the folders and of the objects in `folder`, sorted; a missing one is empty."""
     try:

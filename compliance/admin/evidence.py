@@ -66,13 +66,13 @@ class EvidenceAdmin(OfRequestAdmin):
 
 @admin.register(Receipt)
 class ReceiptAdmin(OfRequestAdmin):
-    list_display = ("number", "request", "kind", "language", "issued_at", "superseded_by")
-    list_select_related = ("request", "superseded_by")
+    list_display = ("number", "request", "member", "kind", "language", "issued_at", "superseded_by")
+    list_select_related = ("request", "member", "superseded_by")
     list_filter = ("kind",)
     search_fields = ("number__iexact", "request__reference__iexact")
     search_help_text = _("Receipt number or reference")
     fields = (
-        *("request", "kind", "number", "code", "language", "issued_at", "key_id"),
+        *("request", "member", "kind", "number", "code", "language", "issued_at", "key_id"),
         *("record_sha256", "pdf_size", "pdf_sha256", "superseded_by"),
     )
 

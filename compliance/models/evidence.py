@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from compliance.enums import ActorKind, MailState, ReceiptKind
+from compliance.enums import OF_MEMBERS, ActorKind, MailState, ReceiptKind
 from compliance.models.execution import WrappedKey
 from compliance.models.requests import PrivacyRequest
 from compliance.querysets import MailQuerySet, ReceiptQuerySet, ScopedQuerySet
@@ -139,11 +140,27 @@ class Evidence(models.Model):
 
 
 class Receipt(models.Model):
-    """A signed document as it was issued. It is never changed; a later one may supersede it."""
+    """A signed document as it was issued. It is never changed; a later one may supersede it.
+
+    It is about a request, or about what a member was told or chose. Then `attests` is the key of
+    the row it vouches for: a `Confirmation`, or the last `ConsentEvent` it takes in. No foreign
+    key: the evidence and its receipts are purged one after the other.
+    """
 
     append_only = True
     append_only_except = ("superseded_by_id",)
-    request = models.ForeignKey(PrivacyRequest, models.PROTECT, related_name="receipts")
+    request = models.ForeignKey(
+        PrivacyRequest, models.PROTECT, null=True, blank=True, related_name="receipts"
+    )
+    member = models.ForeignKey(
+        Member,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="receipts",
+        verbose_name=_("member"),
+    )
+    attests = models.PositiveBigIntegerField(null=True, blank=True)
     kind = models.CharField(_("kind"), max_length=30, choices=ReceiptKind.choices)
     number = models.CharField(_("number"), max_length=20, unique=True)
     code = models.CharField(_("code"), max_length=60, unique=True)
@@ -165,9 +182,29 @@ class Receipt(models.Model):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         ordering: ClassVar[list[str]] = ["issued_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=sorted(OF_MEMBERS),
+                    request=None,
+                    member__isnull=False,
+                    attests__isnull=False,
+                )
+                | (
+                    ~Q(kind__in=sorted(OF_MEMBERS))
+                    & Q(request__isnull=False, member=None, attests=None)
+                ),
+                name="receipt_is_of_a_request_or_of_a_member",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def reference(self) -> str:
+        """What it goes by: its request's reference, or its own number where it is about none."""
+        return self.request.reference if self.request else self.number
 
 
 class EmailMessage(models.Model):

@@ -11,7 +11,7 @@ in the document's language.
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 SCHEMA: Literal["rightsdesk.receipt/1"] = "rightsdesk.receipt/1"
 
@@ -206,7 +206,8 @@ class Chain(TypedDict):
 class DeletionCertificate(Head):
     """That data was deleted, by whose decision, what was kept, and what a second count found.
 
-    `history_removed` counts older versions of our own records that went too.
+    `history_removed` counts older versions of our own records that went too. `evidence`: where the
+    person went as well, what proves what they were told and chose, kept under a bare number.
     """
 
     kind: Literal["deletion_certificate"]
@@ -221,6 +222,7 @@ class DeletionCertificate(Head):
     history_removed: int
     told: list[Told]
     backups_until: str
+    evidence: Kept | None
     proof_until: str | None
     audit: Chain
 
@@ -244,19 +246,55 @@ class ShownText(TypedDict):
     sha256: str
 
 
-class ConsentReceipt(Head):
-    """What a member chose about messages, on which words (Art. 7(1)); `seat` may be ""."""
+class OfMember(Head):
+    """With the fields of ISO/IEC TS 27560:2023, for which the member is a number (M-17).
 
-    kind: Literal["consent_receipt"]
+    `seat` and `contract` may be "".
+    """
+
+    schema_version: str
+    record_id: str
+    receipt_id: str
+    pii_principal_id: str
+    pii_processing: list[dict[str, Any]]
+    parties: list[dict[str, Any]]
+    events: list[dict[str, Any]]
     seat: str
     contract: str
+    kept_years: int
+
+
+class ConsentReceipt(OfMember):
+    """What a member chose about messages, on which words (Art. 7(1))."""
+
+    kind: Literal["consent_receipt"]
     chosen_at: str
     surface: str
     spoken: str
     choices: list[Choice]
     text: ShownText
     withdraw_url: str
-    kept_years: int
 
 
-Record = Acknowledgement | Decision | ExportReceipt | DeletionCertificate | ConsentReceipt
+class ConfirmationReceipt(OfMember):
+    """That a member was told, or accepted terms: never consent (Art. 12 to 14).
+
+    `confirmed_at` is by the device's clock where it was offline, `received_at` by ours.
+    """
+
+    kind: Literal["confirmation_receipt"]
+    accepted: bool
+    confirmed_at: str
+    received_at: str
+    surface: str
+    text: ShownText
+
+
+Record = (
+    Acknowledgement
+    | Decision
+    | ExportReceipt
+    | DeletionCertificate
+    | ConsentReceipt
+    | ConfirmationReceipt
+)

@@ -15,6 +15,8 @@ from compliance.enums import Channel, RequestKind, Work
 from compliance.models import DataCategory, PrivacyRequest, RequestItem
 from compliance.services import approvals, clock, scopes
 from compliance.sources.base import data_map
+from consent import personal_data as consent_data
+from seats.models import Member
 
 PROOF_YEARS = 3  # how long receipts and chains are kept: the usual limitation period
 
@@ -23,12 +25,13 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
-def head(request: PrivacyRequest, *, language: str, number: str) -> dict[str, Any]:
-    code = f"{request.reference}-{pdf.new_code()}"
+def head(*, number: str, language: str, reference: str = "") -> dict[str, Any]:
+    """What every record begins with; `reference` is the request's, if it is about one."""
+    code = f"{reference}-{pdf.new_code()}" if reference else pdf.new_code()
     return {
         "schema": pdf.SCHEMA,
         "number": number,
-        "reference": request.reference,
+        "reference": reference,
         "code": code,
         "url": f"{settings.BASE_URL}/v/{code}",
         "issued_at": utc(timezone.now()),
@@ -186,6 +189,7 @@ def deletion_certificate(request: PrivacyRequest, context: dict[str, Any]) -> di
         "history_removed": 0,
         "told": [],
         "backups_until": (today + timedelta(days=settings.BACKUP_DAYS)).isoformat(),
+        "evidence": _evidence_kept(request),
         "proof_until": date(today.year + PROOF_YEARS, 12, 31).isoformat(),
         "audit": {"event": last.sequence, "digest": last.digest},
     }
@@ -218,6 +222,22 @@ def _deleted(
             for ground, rows in sorted(kept.items())
         ],
         "later": sum(item.later for item in items),
+    }
+
+
+def _evidence_kept(request: PrivacyRequest) -> dict[str, Any] | None:
+    """What proves what the person was told and chose, where they went with their last seat."""
+    seat = request.seat
+    # As it is now: the person may have been erased a moment ago, in this transaction.
+    erased = seat and Member.objects.filter(pk=seat.member_id, erased_at__isnull=False).first()
+    kept = consent_data.kept(erased) if erased else None
+    if kept is None:
+        return None
+    return {
+        "records": kept.records,
+        "ground": str(kept.ground),
+        "text": str(kept.ground.label),
+        "until": kept.until.isoformat(),
     }
 
 

@@ -11,9 +11,10 @@ from django_q.models import Failure, OrmQ, Success
 
 from compliance import personal_data
 from compliance.enums import MailState
-from compliance.models import EmailMessage, Evidence, PrivacyRequest
+from compliance.models import EmailMessage, Evidence, PrivacyRequest, Receipt
 from compliance.services import objects, scrubbing
 from consent.services import retention as consent_retention
+from seats import append_only, evidence
 from seats.services import signing_in
 
 CONTACT = timedelta(days=30)  # after the last notice was delivered
@@ -56,10 +57,10 @@ def purge_evidence() -> int:
     """Destroy what proved identity or authority once it is decided (Art. 5(1)(c)); how many."""
     decided = Q(request__approved_at__isnull=False) | Q(request__closed_at__isnull=False)
     rows = list(Evidence.objects.filter(decided, purged_at=None).select_related("key")[:200])
-    for evidence in rows:
+    for row in rows:
         # The row last: what is interrupted is found again.
-        objects.destroy(evidence.object_name, evidence.key)
-        Evidence.objects.filter(pk=evidence.pk).update(
+        objects.destroy(row.object_name, row.key)
+        Evidence.objects.filter(pk=row.pk).update(
             object_name="", key=None, purged_at=timezone.now()
         )
     return len(rows)
@@ -82,6 +83,26 @@ def purge_consents() -> int:
     return purged
 
 
+def purge_receipts() -> int:
+    """Receipts of what was kept of erased members go with it: they say the same; how many.
+
+    Until then they are evidence as well (Art. 7(1), 17(3)(e)), and name nobody.
+    """
+    purged = Receipt.objects.filter(member__kept_evidence__purged_at__isnull=False)
+    rows = list(purged.order_by("pk")[:200])
+    for row in rows:
+        # The row last: what is interrupted is found again.
+        evidence.remove(row.pdf_name)
+    if rows:
+        with append_only.lifted(Receipt):
+            found = Receipt.objects.filter(pk__in=[row.pk for row in rows])
+            # An older one names the newer one that superseded it: no order would let both go.
+            found.update(superseded_by=None)
+            found.delete()
+        scrubbing.scrub(DEFAULT_DB_ALIAS)
+    return len(rows)
+
+
 def sweep() -> int:
     jobs = (
         purge_contacts,
@@ -89,6 +110,7 @@ def sweep() -> int:
         purge_evidence,
         prune_queue,
         purge_consents,
+        purge_receipts,
         signing_in.purge,
     )
     return sum(job() for job in jobs)

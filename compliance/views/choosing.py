@@ -18,7 +18,7 @@ from compliance.services import throttle
 from compliance.services.errors import BadInput, Refused
 from compliance.views import errors, promotional
 from compliance.views.by_link import by_link, form_of, language_of, recognisable, refusal
-from compliance.views.personal import in_language, mobile_or_desktop, visitor
+from compliance.views.personal import in_language, surface_of, visitor
 from compliance.views.promotional import Question
 from compliance.views.sessions import MemberRequest, signed_in
 from consent.enums import PAIRS, Channel, Origin, Surface
@@ -40,7 +40,7 @@ def choices(request: MemberRequest) -> HttpResponse:
     here = reverse("choices")
     seen = Evidence(
         origin=Origin.PREFERENCE_CENTRE,
-        surface=mobile_or_desktop(request),
+        surface=surface_of(request),
         language=translation.get_language() or "",
         ip=visitor(request),
     )

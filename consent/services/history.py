@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from consent.enums import AFFIRMATIVE, OPT_OUTS, PAIRS, Act, Shown
+from consent.enums import AFFIRMATIVE, OPT_OUTS, PAIRS, PRIVACY_PAGES, Act, Shown, Surface
 from consent.models import Confirmation, ConsentEvent, DocumentVersion, Wording
 from consent.services import projection
 from consent.services.documents import fingerprint
@@ -21,11 +21,13 @@ from seats.services.errors import NotFound
 class Told:
     """One version in one language. `confirmed` holds a row for each surface, oldest first.
 
-    `is_replaced`: a later version is in force. The text as they saw it is the version's.
+    `first` is the oldest row of all. `is_replaced`: a later version is in force. The text as they
+    saw it is the version's.
     """
 
     version: DocumentVersion
     is_replaced: bool
+    first: Confirmation
     confirmed: list[Confirmation] = field(default_factory=list)
     postponed: list[datetime] = field(default_factory=list)
     shown: list[datetime] = field(default_factory=list)
@@ -84,6 +86,24 @@ def words(sha256: str) -> str:
     return found.text
 
 
+def all_words(events: Iterable[ConsentEvent]) -> dict[str, str]:
+    """The words of many events by their fingerprints; what is not kept, or was changed, is absent.
+
+    One query.
+    """
+    wanted = {event.text_sha256 for event in events} - {""}
+    rows = Wording.objects.filter(sha256__in=wanted) if wanted else ()
+    return {row.sha256: row.text for row in rows if fingerprint(row.text) == row.sha256}
+
+
+def where(row: Confirmation) -> str:
+    """In the reader's words. Our own pages are no app, whatever they were read on."""
+    if row.client != PRIVACY_PAGES:
+        return str(Surface(row.surface).label)
+    on_phone = row.surface == Surface.MOBILE
+    return _("Privacy pages, on a phone") if on_phone else _("Privacy pages, on a computer")
+
+
 def confirmation_of(member: Member, pk: int) -> Confirmation:
     """One of the member's own. Raises NotFound, also for somebody else's."""
     row = Confirmation.objects.filter(member=member, pk=pk).select_related("version__document")
@@ -103,7 +123,7 @@ def _told(member: Member) -> list[Told]:
     for row in rows:
         version = row.version
         one = told.setdefault(
-            version.pk, Told(version, version.number < newest.get(version.document_id, 0))
+            version.pk, Told(version, version.number < newest.get(version.document_id, 0), row)
         )
         if row.state == Shown.CONFIRMED:
             one.confirmed.append(row)

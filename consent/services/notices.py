@@ -198,7 +198,7 @@ class _Standing:
 
 
 def _standings(member: Member, surface: Surface) -> list[_Standing]:
-    standings = {standing.document.pk: standing for standing in _required(_audiences(member), None)}
+    standings = {standing.document.pk: standing for standing in _required(audiences(member), None)}
     rows = (
         Confirmation.objects.filter(member=member, version__document__in=standings)
         .order_by("at", "pk")
@@ -236,7 +236,8 @@ def _required(audiences: Iterable[Audience], document: Document | None) -> list[
     return list(standings.values())
 
 
-def _audiences(member: Member) -> set[Audience]:
+def audiences(member: Member) -> set[Audience]:
+    """Whose notices the member is to read: those for administrators while they are one."""
     administers = Administration.objects.in_force().filter(member=member).exists()
     return {Audience.MEMBERS, Audience.ADMINISTRATORS} if administers else {Audience.MEMBERS}
 

@@ -11,12 +11,19 @@ from django.utils import translation
 
 from consent.enums import AFFIRMATIVE, DocumentKind, Surface
 from consent.models import Confirmation, ConsentEvent, Document, DocumentVersion
-from consent.services import documents, history, links
+from consent.services import documents, history
 from consent.services.history import Chosen
 from seats.models import Administration, Member, Seat
 from seats.services.errors import NotFound
 
 SCHEMA = "ISO/IEC TS 27560:2023"
+_BASES = {
+    False: "information given, Art. 12 to 14 GDPR; not consent",
+    True: "contract, Art. 6(1)(b) GDPR; not consent",
+}
+# Where choices are changed. Not the member's own link from messages: whoever is shown a receipt
+# could say no, or yes, in their name.
+_CHOICES = "/privacy/choices/"
 _CONTROLLER = "controller"
 _AUTHORITY = "authority"
 
@@ -35,8 +42,8 @@ def consent_record(member: Member, receipt_id: str, language: str) -> dict[str, 
             member,
             receipt_id,
             language,
-            processing=[_consented(member, one, notice) for one in chosen],
-            events=[_event(event) for one in chosen for event in one.events],
+            processing=[_consented(one, notice) for one in chosen],
+            events=_once(chosen),
         )
 
 
@@ -52,7 +59,7 @@ def confirmation_record(
             "language": version.language,
             "purpose": version.document.get_kind_display(),
             "purpose_type": version.document.kind,
-            "lawful_basis": "information given, Art. 12 to 14 GDPR; not consent",
+            "lawful_basis": _BASES[version.document.kind == DocumentKind.TERMS],
             "withdrawal_method": None,
         }
         told = {
@@ -86,7 +93,24 @@ def choices(member: Member, language: str) -> dict[str, Any]:
             "spoken": str(dict(settings.LANGUAGES).get(latest.language, latest.language)),
             "choices": [_choice(one) for one in chosen],
             "text": _shown(latest, language),
-            "withdraw_url": links.preferences_url(member),
+            "withdraw_url": settings.BASE_URL + _CHOICES,
+            "kept_years": settings.CONSENT_EVIDENCE_YEARS,
+        }
+
+
+def told(confirmation: Confirmation, language: str) -> dict[str, Any]:
+    """The body of `compliance.pdf`'s confirmation receipt: that a member was told, or agreed."""
+    version = confirmation.version
+    seat, contract = _place(confirmation.member)
+    with translation.override(language):
+        return {
+            "seat": seat,
+            "contract": contract,
+            "accepted": version.document.kind == DocumentKind.TERMS,
+            "confirmed_at": _utc(confirmation.client_at or confirmation.at),
+            "received_at": _utc(confirmation.at),
+            "surface": history.where(confirmation),
+            "text": _named(version),
             "kept_years": settings.CONSENT_EVIDENCE_YEARS,
         }
 
@@ -111,7 +135,7 @@ def _record(
     }
 
 
-def _consented(member: Member, one: Chosen, notice: DocumentVersion | None) -> dict[str, Any]:
+def _consented(one: Chosen, notice: DocumentVersion | None) -> dict[str, Any]:
     purpose, channel = one.pair
     return {
         **_common(),
@@ -121,7 +145,7 @@ def _consented(member: Member, one: Chosen, notice: DocumentVersion | None) -> d
         "purpose_type": f"{purpose}/{channel}",
         "lawful_basis": "consent, Art. 6(1)(a) GDPR",
         "consent_state": "given" if one.state.allowed else str(one.state.act),
-        "withdrawal_method": links.preferences_url(member),
+        "withdrawal_method": settings.BASE_URL + _CHOICES,
     }
 
 
@@ -175,6 +199,12 @@ def _parties() -> list[dict[str, Any]]:
             "role": "supervisory authority",
         },
     ]
+
+
+def _once(chosen: list[Chosen]) -> list[dict[str, Any]]:
+    """Every event, oldest first; one of all purposes stands under each, and is one."""
+    events = {event.pk: event for one in chosen for event in one.events}
+    return [_event(events[pk]) for pk in sorted(events)]
 
 
 def _event(event: ConsentEvent) -> dict[str, Any]:

@@ -51,9 +51,10 @@ class Command(BaseCommand):
             for problem in answer["problems"]:
                 self.stderr.write(problem)
             return
+        about = f" about {answer['reference']}" if answer["reference"] else ""
         self.stdout.write(
-            "Genuine: {kind} {number} about {reference}, issued {issued_at}, "
-            "signed with key {key}.\nSHA-256 of its record: {record_sha256}".format_map(answer)
+            "Genuine: {kind} {number}{about}, issued {issued_at}, signed with key {key}.\n"
+            "SHA-256 of its record: {record_sha256}".format(about=about, **answer)
         )
         if answer["superseded_by"]:
             self.stdout.write(f"A later document replaces it: {answer['superseded_by']}.")

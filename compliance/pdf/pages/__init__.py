@@ -7,6 +7,7 @@ from typing import Any
 
 from compliance.pdf.pages import (
     acknowledgement,
+    confirmation_receipt,
     consent_receipt,
     decision,
     deletion_certificate,
@@ -21,6 +22,7 @@ PAGES: dict[str, Callable[[Any, Phrases], Page]] = {
     "export_receipt": export_receipt.page,
     "deletion_certificate": deletion_certificate.page,
     "consent_receipt": consent_receipt.page,
+    "confirmation_receipt": confirmation_receipt.page,
 }
 
 __all__ = ["PAGES", "Page"]

@@ -4,9 +4,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from compliance.pdf.pages.page import Page, word
+from compliance.pdf.pages.page import Page, digest, tongue, word
 from compliance.pdf.phrases import NONE, Fact, Phrases
-from compliance.pdf.records import Choice, ConsentReceipt
+from compliance.pdf.records import Choice, ConsentReceipt, OfMember, ShownText
 
 STATES: dict[str, str | Promise] = {
     "given": gettext_lazy("Given %(day)s"),
@@ -16,30 +16,42 @@ STATES: dict[str, str | Promise] = {
 
 
 def page(record: ConsentReceipt, say: Phrases) -> Page:
-    text = record["text"]
-    digest = text["sha256"]
-    scope = _("%(seat)s, contract %(contract)s") % record if record["seat"] else record["contract"]
     return Page(
         title=_("Consent receipt"),
         statement=_statement(record),
         foot=_("keep this receipt for your records"),
         facts=[
-            Fact(_("Seat") if record["seat"] else _("Contract"), [scope]),
+            whose(record),
             Fact(_("Chosen"), [say.moment(record["chosen_at"])]),
             Fact(_("Where"), [record["surface"]]),
             Fact(_("Language"), [record["spoken"]]),
         ],
         body={
             "choices": [_row(choice, say) for choice in record["choices"]],
-            "text": {
-                "named": _("%(title)s, version %(version)s, %(language)s") % text,
-                "effective": say.day(text["effective_on"]),
-                "sha256": [digest[start : start + 8] for start in range(0, len(digest), 8)],
-            },
+            "text": shown(record["text"], say),
             "withdraw_url": record["withdraw_url"].partition("://")[2] or record["withdraw_url"],
             "kept_years": record["kept_years"],
         },
     )
+
+
+def whose(record: OfMember) -> Fact:
+    """The member's seat or contract; their own number where they have neither."""
+    if record["seat"]:
+        return Fact(_("Seat"), [_("%(seat)s, contract %(contract)s") % record])
+    if record["contract"]:
+        return Fact(_("Contract"), [record["contract"]])
+    return Fact(_("Member"), [record["pii_principal_id"]])
+
+
+def shown(text: ShownText, say: Phrases) -> dict[str, object]:
+    """A document's version as both kinds of receipt name it."""
+    named = {**text, "language": tongue(text["language"])}
+    return {
+        "named": _("%(title)s, version %(version)s, %(language)s") % named,
+        "effective": say.day(text["effective_on"]),
+        "sha256": digest(text["sha256"]),
+    }
 
 
 def _statement(record: ConsentReceipt) -> str:
@@ -48,10 +60,15 @@ def _statement(record: ConsentReceipt) -> str:
             "This records what the member behind seat %(seat)s chose about promotional messages. "
             "Saying no works at once. A yes can be taken back in one click."
         )
-    else:
+    elif record["contract"]:
         text = _(
             "This records what a member under contract %(contract)s chose about promotional "
             "messages. Saying no works at once. A yes can be taken back in one click."
+        )
+    else:
+        text = _(
+            "This records what member %(pii_principal_id)s chose about promotional messages. "
+            "Saying no works at once. A yes can be taken back in one click."
         )
     return text % record
 

@@ -162,11 +162,11 @@ def _why(kept: Kept, all_kept: list[Kept], say: Phrases) -> str:
 def _notes(record: DeletionCertificate, say: Phrases) -> list[str]:
     """What stays, for how long, who else was told, and what was not part of this."""
     notes = []
+    if evidence := record["evidence"]:
+        notes.append(_evidence(evidence, say))
     if record["proof_until"] is not None:
         proof = {"day": say.day(record["proof_until"])}
-        notes.append(
-            _("Proof of notices and agreements is kept without a name until %(day)s.") % proof
-        )
+        notes.append(_("The request itself is kept without a name until %(day)s.") % proof)
     backups = {"day": say.day(record["backups_until"])}
     notes.append(
         _("Backups hold the data until %(day)s; after any restore it is deleted again.") % backups
@@ -189,7 +189,7 @@ def _notes(record: DeletionCertificate, say: Phrases) -> list[str]:
     if later:
         names = say.listing(f"{c['name']} ({say.count(c['later'])})" for c in later)
         notes.append(_("Written after that moment and not deleted: %(names)s.") % {"names": names})
-    if _kept(record):
+    if _kept(record) or evidence:
         # What is kept is refused, and a refusal names its remedies (Art. 12(4)).
         text = _(
             "About what was kept you may complain to a supervisory authority (Article 77), "
@@ -197,6 +197,16 @@ def _notes(record: DeletionCertificate, say: Phrases) -> list[str]:
         )
         notes.append(text % {"authority": record["controller"]["authority"]})
     return notes
+
+
+def _evidence(kept: Kept, say: Phrases) -> str:
+    text = ngettext(
+        "%(count)s proof of notices and choices is kept under a number until %(day)s: %(why)s.",
+        "%(count)s proofs of notices and choices are kept under a number until %(day)s: %(why)s.",
+        kept["records"],
+    )
+    until = say.day(kept["until"]) if kept["until"] else NONE
+    return text % {"count": say.count(kept["records"]), "why": kept["text"], "day": until}
 
 
 def _deleted(record: DeletionCertificate) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -45,6 +46,16 @@ def word(words: Mapping[str, str | Promise], code: str) -> str:
     if code not in words:
         raise UnknownCode(f"No words for {code!r}: expected one of {', '.join(sorted(words))}.")
     return str(words[code])
+
+
+def tongue(code: str) -> str:
+    """A language by its own name, as a reader knows it; an unknown one by its code."""
+    return str(dict(settings.LANGUAGES).get(code, code))
+
+
+def digest(sha256: str) -> list[str]:
+    """64 hexadecimal digits in eight groups."""
+    return [sha256[start : start + 8] for start in range(0, len(sha256), 8)]
 
 
 def subject(asked: Asked, say: Phrases) -> Fact:

@@ -16,6 +16,7 @@ MAKERS = {
     "export_receipt": records.export_receipt,
     "deletion_certificate": records.deletion_certificate,
     "consent_receipt": records.consent_receipt,
+    "confirmation_receipt": records.confirmation_receipt,
 }
 LANGUAGES = ("en", "de", "fr", "es")
 

@@ -190,6 +190,12 @@ def deletion_certificate(*, seats: int = 0, **changes: Any) -> dict[str, Any]:
             }
         ],
         "backups_until": "2027-01-02",
+        "evidence": {
+            "records": 12,
+            "ground": "claims",
+            "text": "Defence of legal claims (Art. 17(3)(e) GDPR)",
+            "until": "2029-11-28",
+        },
         "proof_until": "2029-12-31",
         "audit": {"event": 41, "digest": "c7d190ae5b3f2e86" * 4},
         **changes,
@@ -209,9 +215,8 @@ def consent_receipt(**changes: Any) -> dict[str, Any]:
 
     now, before = "2026-11-09T14:05:00Z", "2024-03-04T08:00:00Z"
     return {
-        **head("consent_receipt", number="CR-2026-004871", reference="", issued_at=now),
-        "seat": "S-204417",
-        "contract": "K-10482",
+        **head("consent_receipt", number="RC-2026-004871", reference="", issued_at=now),
+        **of_member("RC-2026-004871"),
         "chosen_at": now,
         "surface": "Message choices, on a computer",
         "spoken": "English",
@@ -226,11 +231,46 @@ def consent_receipt(**changes: Any) -> dict[str, Any]:
         "text": {
             "title": "Your messages: what each kind is",
             "version": 5,
-            "language": "English",
+            "language": "en",
             "effective_on": "2026-09-01",
             "sha256": "77c0e5a14b3d98f60a52d7e4c83f196b5e90a7d231c48fb6e2067d9a94b1f05c",
         },
-        "withdraw_url": "https://privacy.larkfield.example/messages",
-        "kept_years": 3,
+        "withdraw_url": "https://privacy.larkfield.example/privacy/choices/",
         **changes,
+    }
+
+
+def confirmation_receipt(**changes: Any) -> dict[str, Any]:
+    now = "2026-11-23T09:12:00Z"
+    return {
+        **head("confirmation_receipt", number="RC-2026-004872", reference="", issued_at=now),
+        **of_member("RC-2026-004872"),
+        "accepted": False,
+        "confirmed_at": now,
+        "received_at": now,
+        "surface": "Privacy pages, on a phone",
+        "text": {
+            "title": "How Larkfield uses your data",
+            "version": 3,
+            "language": "de",
+            "effective_on": "2026-11-16",
+            "sha256": "5c81f0d293ab7e4477c0e5a14b3d98f60a52d7e4c83f196b5e90a7d231c48fb6",
+        },
+        **changes,
+    }
+
+
+def of_member(number: str) -> dict[str, Any]:
+    """What the standard asks for, and whose it is."""
+    return {
+        "schema_version": "ISO/IEC TS 27560:2023",
+        "record_id": f"{number}/M-17",
+        "receipt_id": number,
+        "pii_principal_id": "M-17",
+        "pii_processing": [],
+        "parties": [],
+        "events": [],
+        "seat": "S-204417",
+        "contract": "K-10482",
+        "kept_years": 3,
     }

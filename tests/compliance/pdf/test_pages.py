@@ -40,7 +40,7 @@ def certificate(**category: Any) -> dict[str, Any]:
         "later": 0,
         **category,
     }
-    return records.deletion_certificate(categories=[one])
+    return records.deletion_certificate(categories=[one], evidence=None)
 
 
 def kept(number: int, until: str | None = None) -> dict[str, Any]:
@@ -60,6 +60,22 @@ def test_a_certificate_says_what_was_kept_why_and_until_when() -> None:
     assert "2: A legal hold, until 31 December 2029 1: A legal hold" in page
     assert "About what was kept you may complain to a supervisory authority (Article 77)" in page
     assert "About what was kept" not in said(certificate())
+
+
+def test_a_certificate_names_the_evidence_that_outlives_the_person() -> None:
+    evidence = {
+        "records": 12,
+        "ground": "claims",
+        "text": "Defence of legal claims (Art. 17(3)(e) GDPR)",
+        "until": "2029-11-28",
+    }
+    page = said({**certificate(), "evidence": evidence})
+    assert (
+        "12 proofs of notices and choices are kept under a number until 28 November 2029: "
+        "Defence of legal claims (Art. 17(3)(e) GDPR)."
+    ) in page
+    assert "About what was kept you may complain to a supervisory authority (Article 77)" in page
+    assert "proofs of notices" not in said(certificate())
 
 
 def test_a_certificate_where_everything_is_kept_does_not_say_it_was_deleted() -> None:
@@ -202,6 +218,36 @@ def test_a_consent_receipt_tells_yes_from_no_and_given_from_withdrawn() -> None:
     page = said(records.consent_receipt())
     assert "Product news E-mail No 4 March 2024 Withdrawn 9 November 2026" in page
     assert "Offers from partners E-mail No – Never given" in page
+
+
+def test_who_holds_no_seat_is_a_number_on_a_receipt_too() -> None:
+    nothing = {"seat": "", "contract": ""}
+    assert "what member M-17 chose" in said(records.consent_receipt(**nothing))
+    assert "Member M-17" in said(records.confirmation_receipt(**nothing))
+    assert "a member under contract K-10482" in said(records.consent_receipt(seat=""))
+
+
+def test_a_confirmation_receipt_says_that_it_is_no_consent_and_names_the_text() -> None:
+    page = said(records.confirmation_receipt())
+    assert "the member behind seat S-204417 was shown the text named below" in page
+    assert "It is no consent, and allows no advertising." in page
+    assert "How Larkfield uses your data, version 3, Deutsch" in page
+    assert "5c81f0d2 93ab7e44" in page
+    assert "Articles 12 to 14" in page
+    assert "Reached us" not in page
+
+
+def test_a_confirmation_of_a_device_that_was_offline_gives_both_clocks() -> None:
+    page = said(records.confirmation_receipt(received_at="2026-11-25T10:00:00Z"))
+    assert "Confirmed 23 November 2026, 09:12" in page
+    assert "Reached us 25 November 2026, 10:00" in page
+
+
+def test_terms_are_accepted_and_are_no_consent_either() -> None:
+    page = said(records.confirmation_receipt(accepted=True))
+    assert "accepted the terms named below. It is no consent to promotional messages" in page
+    assert "Article 6(1)(b)" in page
+    assert "Articles 12 to 14" not in page
 
 
 def test_a_time_on_the_other_side_of_a_clock_change_says_its_distance_from_utc() -> None:
