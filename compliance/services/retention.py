@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.sessions.models import Session
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -14,6 +15,7 @@ from compliance.enums import MailState
 from compliance.models import Evidence, PrivacyRequest
 from compliance.services import objects, scrubbing
 from consent.services import retention as consent_retention
+from seats.services import staff_sign_in
 
 CONTACT = timedelta(days=30)  # after the last notice was delivered
 
@@ -57,6 +59,12 @@ def prune_queue() -> int:
     return int(count + OrmQ.objects.filter(lock__lt=old).delete()[0])
 
 
+def purge_sign_ins() -> int:
+    """Sessions that are over, and failed sign-ins that no longer count."""
+    over = Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+    return over + staff_sign_in.purge()
+
+
 def purge_consents() -> int:
     """Delete what was kept of erased members, on the last day of their evidence; how many."""
     purged = consent_retention.purge()
@@ -66,4 +74,5 @@ def purge_consents() -> int:
 
 
 def sweep() -> int:
-    return purge_contacts() + purge_evidence() + prune_queue() + purge_consents()
+    correspondence = purge_contacts() + purge_evidence() + purge_consents()
+    return correspondence + prune_queue() + purge_sign_ins()

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from compliance.enums import ItemState, Status
-from compliance.models import PrivacyRequest
+from compliance.models import PrivacyRequest, RequestItem
 from compliance.services import clock
 from seats.admin.members import masked
 
@@ -52,6 +52,12 @@ ITEM_LOOKS: dict[str, tuple[str, str]] = {
 def grouped(number: int | None) -> str:
     """7,356 as the reader's language groups it; nothing for None."""
     return "" if number is None else number_format(number, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def category_name(item: RequestItem, names: dict[str, str]) -> str:
+    """The name of the item's category, "" for work that is of none."""
+    return names.get(item.category, item.category)
 
 
 @register.simple_tag

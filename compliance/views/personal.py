@@ -37,7 +37,7 @@ def unhurried(view: View) -> View:
 
     @wraps(view)
     def limited(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if seconds := throttle.wait(_visitor(request), view.__name__):
+        if seconds := throttle.wait(visitor(request), view.__name__):
             response: HttpResponseBase = errors.page(request, 429)
             response.headers["Retry-After"] = str(seconds)
             return response
@@ -46,7 +46,7 @@ def unhurried(view: View) -> View:
     return limited
 
 
-def _visitor(request: HttpRequest) -> str:
+def visitor(request: HttpRequest) -> str:
     """The visitor's network address; behind a proxy, the one that the proxy itself put last."""
     forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "")
     if request.is_secure() and forwarded:

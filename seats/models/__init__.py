@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 from seats.models.contracts import Administration, Contract
+from seats.models.failed_sign_ins import FailedSignIn
 from seats.models.ledger_head import LedgerHead
 from seats.models.people import Member, Seat, Tombstone, member_keys
+from seats.models.second_factor import Authenticator, RecoveryCodes
 from seats.models.staff import StaffUser
 
 __all__ = [
     "Administration",
+    "Authenticator",
     "Contract",
+    "FailedSignIn",
     "LedgerHead",
     "Member",
+    "RecoveryCodes",
     "Seat",
     "StaffUser",
     "Tombstone",
