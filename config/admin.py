@@ -16,6 +16,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_safe
 
 from compliance.enums import Status
 from compliance.models import Heartbeat, PrivacyRequest
@@ -60,7 +61,7 @@ class BackOfficeSite(admin.AdminSite):
             path("sign-in/set-up/", self.set_up, name="set_up"),
             at("account/", second_factor.account, "account"),
             at("account/<slug:act>/", second_factor.change, "account_change"),
-            at("jobs/", jobs.page, "jobs"),
+            path("jobs/", self.admin_view(require_safe(partial(jobs.page, self))), name="jobs"),
             *super().get_urls(),
         ]
 

@@ -49,6 +49,7 @@ class CodeForm(forms.Form):
 class SignIn(LoginView):
     """The password. A right one opens the next page and nothing else."""
 
+    next_page = "admin:index"
     attempt: staff_sign_in.Attempt
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -178,12 +179,11 @@ WRONG = gettext_lazy("This code is not right, or was used already. Wait for the 
 def page(
     site: AdminSite, request: HttpRequest, name: str, context: dict[str, Any], *, wait: int = 0
 ) -> HttpResponse:
-    """One of the pages about codes: nobody keeps it, and it says when to come back."""
+    """One of the pages about codes; it says after how many seconds to come back."""
     request.current_app = site.name
     template = f"admin/sign_in/{name}.html"
     everywhere = {**site.each_context(request), "required": settings.STAFF_MFA_REQUIRED}
     response = TemplateResponse(request, template, everywhere | context)
-    response.headers["Cache-Control"] = "no-store"
     if wait:
         response.status_code = 429
         response.headers["Retry-After"] = str(wait)

@@ -11,7 +11,6 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
 
 from compliance.admin.requests.page import names
 from compliance.services import jobs, leases
@@ -19,7 +18,6 @@ from compliance.services import jobs, leases
 WIDTH, HEIGHT, FOOT = 470, 104, 18  # of the chart, in its own units
 
 
-@require_safe
 def page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """For who may see heartbeats; a retry is the request's own step, on its page."""
     if not request.user.has_perm("compliance.view_heartbeat"):
