@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
@@ -182,7 +181,9 @@ def page(
     """One of the pages about codes; it says after how many seconds to come back."""
     request.current_app = site.name
     template = f"admin/sign_in/{name}.html"
-    everywhere = {**site.each_context(request), "required": settings.STAFF_MFA_REQUIRED}
+    everywhere = site.each_context(request)
+    # Before both steps are done there is nothing to go to.
+    everywhere["is_nav_sidebar_enabled"] &= everywhere["has_permission"]
     response = TemplateResponse(request, template, everywhere | context)
     if wait:
         response.status_code = 429

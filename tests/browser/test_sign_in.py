@@ -57,6 +57,7 @@ def type_password(page: Page, user: StaffUser) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
+    expect(page.get_by_label("Code", exact=True)).to_be_visible()
 
 
 def shown_secret(page: Page) -> bytes:
@@ -113,7 +114,7 @@ def test_signing_in_again_with_the_app_or_with_a_recovery_code(
     for given in (fresh(secret), codes[0]):
         seen = visit(reverse("admin:login"), java_script_enabled=given in codes)
         type_password(seen.page, clara)
-        expect(seen.page.get_by_label("Code")).to_be_focused()
+        expect(seen.page.get_by_label("Code", exact=True)).to_be_focused()
         seen.page.keyboard.type(given)
         seen.page.keyboard.press("Enter")
         expect(seen.page.get_by_text("Clara Meunier")).to_be_visible()
@@ -125,12 +126,12 @@ def test_the_page_of_the_code(visit: Open, clara: StaffUser) -> None:
     type_password(seen.page, clara)
     check(seen, "code", LOOKS)
     for _time in range(2):
-        seen.page.get_by_label("Code").fill(authenticator.wrong(secret))
+        seen.page.get_by_label("Code", exact=True).fill(authenticator.wrong(secret))
         seen.page.keyboard.press("Enter")
     expect(seen.page.get_by_text("Too many wrong codes")).to_be_visible()
     check(seen, "code-wait", LOOKS)
     time.sleep(1.2)
-    seen.page.get_by_label("Code").fill(fresh(secret))
+    seen.page.get_by_label("Code", exact=True).fill(fresh(secret))
     seen.page.get_by_role("button", name="Log in").click()
     expect(seen.page.get_by_text("Clara Meunier")).to_be_visible()
 
@@ -160,10 +161,11 @@ def test_ones_own_pages(visit: Open, clara: StaffUser) -> None:
     go(seen.page, "account")
     seen.page.get_by_role("link", name="Use another app").click()
     check(seen, "replace", LOOKS)
-    seen.page.get_by_label("Code").fill(codes[0])
+    seen.page.get_by_label("Code", exact=True).fill(codes[0])
     seen.page.keyboard.press("Enter")
+    expect(seen.page).to_have_title(re.compile("Set up your second factor"))
     new = shown_secret(seen.page)
-    seen.page.get_by_label("Code").fill(authenticator.code(new))
+    seen.page.get_by_label("Code", exact=True).fill(authenticator.code(new))
     seen.page.keyboard.press("Enter")
     expect(seen.page.locator(".rd-codes li")).to_have_count(10)
     assert Authenticator.objects.filter(user=clara).count() == 1
