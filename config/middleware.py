@@ -29,13 +29,20 @@ class ContentSecurityPolicyMiddleware:
         return response
 
 
+BEGAN, SEEN = "began", "seen"
+
+
+def begin_session(sender: object, request: HttpRequest, **kwargs: object) -> None:
+    """For `user_logged_in`: from when a session of staff is counted."""
+    request.session[BEGAN] = request.session[SEEN] = int(time.time())
+
+
 class StaffSessionMiddleware:
     """Ends what a colleague left open: unused for `STAFF_IDLE`, or `SESSION_COOKIE_AGE` after it
     began however busy (Django itself would prolong it whenever something is stored in it), or once
     the second factor it was opened with was reset or replaced.
     """
 
-    BEGAN, SEEN = "began", "seen"
     A_WHILE = 60  # seconds between two notes of use: not every page need write
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -54,8 +61,7 @@ class StaffSessionMiddleware:
     def _why_end(self, request: HttpRequest) -> str:
         """Why the session is over; "" while it is not, with its use noted."""
         session, now = request.session, int(time.time())
-        began = session.setdefault(self.BEGAN, now)
-        seen = session.setdefault(self.SEEN, now)
+        began, seen = session.get(BEGAN, 0), session.get(SEEN, 0)
         proved = session.get(DEVICE_ID_SESSION_KEY)
         if now - began >= settings.SESSION_COOKIE_AGE:
             return _("You were signed out: a session ends after a working day.")
@@ -65,5 +71,5 @@ class StaffSessionMiddleware:
             return _("You were signed out: your second factor was changed.")
         # What a page fetches by itself, to show how work goes on, is no sign of a person.
         if now - seen >= self.A_WHILE and request.headers.get("Sec-Fetch-Dest") != "empty":
-            session[self.SEEN] = now
+            session[SEEN] = now
         return ""

@@ -21,7 +21,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from compliance import checks as ours
-from config.middleware import StaffSessionMiddleware
+from config.middleware import SEEN
 from seats.models import FailedSignIn, StaffUser
 from seats.roles import Role
 from seats.services.staff_sign_in import OF_BOTH
@@ -229,10 +229,10 @@ def test_use_is_noted_once_a_minute_at_most(client: Client, ana: StaffUser) -> N
     with time_machine.travel("2026-03-05T10:00:00Z", tick=False) as clock:
         give(client)
         is_in(client)
-        seen = client.session[StaffSessionMiddleware.SEEN]
+        seen = client.session[SEEN]
         clock.shift(timedelta(seconds=59))
         is_in(client)
-        assert client.session[StaffSessionMiddleware.SEEN] == seen
+        assert client.session[SEEN] == seen
         clock.shift(timedelta(seconds=1))
         is_in(client)
-        assert client.session[StaffSessionMiddleware.SEEN] == seen + 60
+        assert client.session[SEEN] == seen + 60
