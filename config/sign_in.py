@@ -87,7 +87,7 @@ def _later(request: HttpRequest, wait: int) -> HttpResponse:
             minutes,
         )
         % {"n": minutes},
-        _("Nobody is locked out for longer than that. From another network you can try at once."),
+        _("Nobody is locked out for longer than that."),
     )
     response = errors.page(request, 429, wording=wording, back=reverse("admin:login"))
     response.headers["Retry-After"] = str(wait)
