@@ -16,6 +16,7 @@ class ComplianceConfig(AppConfig):
         # The models exist only now, and both modules need them.
         from compliance.checks import (  # noqa: PLC0415
             data_map_is_there,
+            staff_need_a_second_factor,
             undeclared_personal_data,
         )
         from compliance.services.groups import match_roles  # noqa: PLC0415
@@ -25,4 +26,5 @@ class ComplianceConfig(AppConfig):
 
         checks.register(undeclared_personal_data)
         checks.register(data_map_is_there)
+        checks.register(staff_need_a_second_factor, checks.Tags.security, deploy=True)
         post_migrate.connect(groups, sender=self, weak=False)

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
-from django.core.checks import CheckMessage, Error
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
@@ -48,3 +49,11 @@ def data_map_is_there(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         hint = "Name the module that says where the product keeps its data."
         return [Error(str(error), hint=hint, id="rightsdesk.E003")]
     return []
+
+
+def staff_need_a_second_factor(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """For `check --deploy`: what a first run writes for a trial must not go to the web."""
+    if settings.STAFF_MFA_REQUIRED:
+        return []
+    hint = "Take STAFF_MFA_REQUIRED out of the environment, or set it to True."
+    return [Warning("A password alone opens the desk.", hint=hint, id="rightsdesk.W001")]

@@ -174,3 +174,17 @@ class ActorKind(models.TextChoices):
     MEMBER = "member", _("Member")
     API = "api", _("The product")
     SYSTEM = "system", _("Rightsdesk")
+
+
+class Chore(models.TextChoices):
+    """What the supervisor does in its rounds, again and again."""
+
+    SWEEP = "sweep", _("Start what is ready, pick up what was left")
+    BEAT = "beat", _("Ask the workers for a sign of life")
+    MAILS = "mails", _("Send letters")
+    EXPIRE = "expire", _("Destroy expired archives")
+    SEAL = "seal", _("Seal the chain of events")
+    PARTS = "parts", _("Clear the parts of finished copies")
+    REMIND = "remind", _("Remind and escalate before dates pass")
+    RETAIN = "retain", _("Erase what is kept for no longer")
+    FILES = "files", _("Clear files that belong to nothing")

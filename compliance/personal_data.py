@@ -78,6 +78,7 @@ HARMLESS: frozenset[str] = frozenset().union(
         "RequestItem",
         "work category resource reach seats low high state holder error retained retained_until",
     ),
+    _names("Round", "chore error"),
     _names("Seal", "entry previous digest"),
     _names("WrappedKey", "object_id kek_id wrapped"),
 )

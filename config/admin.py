@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
+from django.urls import path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_safe
 
 from compliance.enums import Status
 from compliance.models import Heartbeat, PrivacyRequest
+from config import second_factor, sign_in
 
 OURS = {"seats", "consent", "compliance"}
 NEXT = 5
@@ -25,6 +32,7 @@ class BackOfficeSite(admin.AdminSite):
     site_header = "Rightsdesk"
     site_title = "Rightsdesk"
     index_title = _("Today")
+    login_form = AdminAuthenticationForm
     site_url = None
     empty_value_display = _("None")
     enable_nav_sidebar = True
@@ -40,6 +48,43 @@ class BackOfficeSite(admin.AdminSite):
         )
         ours = [model for model in models if model._meta.app_label in OURS]
         super().register(ours, admin_class, **options)
+
+    def get_urls(self) -> list[Any]:
+        # It registers pages of its own with this very site.
+        from compliance.admin import jobs  # noqa: PLC0415
+
+        def at(route: str, view: Any, name: str) -> Any:
+            return path(route, self.admin_view(partial(view, self)), name=name)
+
+        return [
+            path("sign-in/code/", self.code, name="code"),
+            path("sign-in/set-up/", self.set_up, name="set_up"),
+            at("account/", second_factor.account, "account"),
+            at("account/<slug:act>/", second_factor.change, "account_change"),
+            path("jobs/", self.admin_view(require_safe(partial(jobs.page, self))), name="jobs"),
+            *super().get_urls(),
+        ]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Nothing of the desk opens to a password alone where a second factor is required."""
+        if not super().has_permission(request):
+            return False
+        is_proved = getattr(request.user, "otp_device", None) is not None
+        return is_proved or not settings.STAFF_MFA_REQUIRED
+
+    @method_decorator([never_cache, csrf_protect])
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return sign_in.password(self, request, extra_context)
+
+    @method_decorator([never_cache, csrf_protect])
+    def code(self, request: HttpRequest) -> HttpResponse:
+        return sign_in.code(self, request)
+
+    @method_decorator([never_cache, csrf_protect])
+    def set_up(self, request: HttpRequest) -> HttpResponse:
+        return second_factor.set_up(self, request)
 
     def admin_view(
         self, view: Callable[..., HttpResponse], cacheable: bool = False

@@ -46,7 +46,14 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 # is a secret send "no-referrer" themselves.
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "compliance.views.errors.csrf_failure"
+# The prefix makes browsers refuse such a cookie from a neighbouring host, or without HTTPS.
+SESSION_COOKIE_NAME = f"{'__Host-' if HTTPS else ''}rightsdesk"
+CSRF_COOKIE_NAME = f"{'__Host-' if HTTPS else ''}rightsdesk-csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Not "Strict": a link in an e-mail would open the desk as if nobody were signed in.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# How long after signing in a session ends, whatever is done in it: a working day.
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 X_FRAME_OPTIONS = "DENY"
@@ -74,6 +81,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "django_q",
+    "django_otp",
     "seats",
     "consent",
     "compliance",
@@ -87,7 +95,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.StaffSessionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
@@ -184,6 +194,11 @@ STATIC_ROOT = VAR_DIR / "static"
 # --- People -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "seats.StaffUser"
 LOGIN_URL = "admin:login"
+# Whether staff need a second factor. Off, it is asked only of who set one up: for a trial on one's
+# own machine, as `config.first_run` writes it; `check --deploy` warns.
+STAFF_MFA_REQUIRED: bool = env.bool("STAFF_MFA_REQUIRED", default=True)
+# After how long without use a session on the desk ends.
+STAFF_IDLE = timedelta(minutes=env.int("STAFF_IDLE_MINUTES", default=30))
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

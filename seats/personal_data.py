@@ -54,6 +54,13 @@ HARMLESS: frozenset[str] = frozenset(
         "seats.StaffUser.first_name",
         "seats.StaffUser.last_name",
         "seats.StaffUser.email",
+        "seats.Authenticator.name",
+        "seats.Authenticator.sealed_key",
+        "seats.RecoveryCodes.name",
+        "seats.RecoveryCodes.digests",
+        # Keyed pseudonyms, for a quarter of an hour.
+        "seats.FailedSignIn.account",
+        "seats.FailedSignIn.network",
     }
 )
 

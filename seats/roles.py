@@ -57,6 +57,7 @@ OVERSEE = frozenset(
         "compliance.view_evidence",
         "compliance.view_internalnote",
         "compliance.view_heartbeat",
+        "compliance.view_round",
         "compliance.view_seal",
         "compliance.view_numberseries",
         "consent.view_suppression",
@@ -88,6 +89,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | {
         "seats.change_contract",
         "seats.add_contract",
+        "seats.view_staffuser",
+        "seats.reset_second_factor",
         "compliance.change_datacategory",
         "compliance.add_evidence",
         "compliance.refuse_request",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from compliance.admin.decisions import OfRequestAdmin
-from compliance.models import Archive, ExecutionLock, Heartbeat, RequestItem
+from compliance.models import Archive, ExecutionLock, Heartbeat, RequestItem, Round
 from seats.admin.base import ReadOnlyAdmin
 
 
@@ -49,3 +49,9 @@ class HeartbeatAdmin(ReadOnlyAdmin):
     of_no_customer = True
     list_display = ("name", "workers", "started_at", "at")
     ordering = ("-at",)
+
+
+@admin.register(Round)
+class RoundAdmin(ReadOnlyAdmin):
+    of_no_customer = True
+    list_display = ("chore", "every", "done_at", "failed_at", "error")

@@ -13,7 +13,7 @@ from compliance.models.evidence import (
     RequestEvent,
     Seal,
 )
-from compliance.models.execution import Archive, Heartbeat, RequestItem, WrappedKey
+from compliance.models.execution import Archive, Heartbeat, RequestItem, Round, WrappedKey
 from compliance.models.requests import ExecutionLock, PrivacyRequest
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Remark",
     "RequestEvent",
     "RequestItem",
+    "Round",
     "Seal",
     "WrappedKey",
 ]

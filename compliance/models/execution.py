@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from compliance.enums import ItemState, Work
+from compliance.enums import Chore, ItemState, Work
 from compliance.models.requests import PrivacyRequest
 from compliance.querysets import ArchiveQuerySet, ItemQuerySet
 
@@ -100,6 +100,11 @@ class RequestItem(models.Model):
     def __str__(self) -> str:
         return f"{self.request_id} {self.resource or self.work} {self.part}"
 
+    @property
+    def handled(self) -> int:
+        """Rows and files dealt with so far."""
+        return self.exported + self.erased + self.anonymised
+
 
 class Archive(models.Model):
     """A finished copy: sealed until it expires, then unreadable for ever."""
@@ -151,3 +156,24 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Round(models.Model):
+    """When one of the supervisor's chores was last done, by whichever host.
+
+    For people to see: what is due when stands in the rows that the chores look at.
+    """
+
+    chore = models.CharField(_("chore"), max_length=10, choices=Chore.choices, unique=True)
+    every = models.PositiveIntegerField(_("seconds between two"))
+    done_at = models.DateTimeField(_("last done"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("last failed"), null=True, blank=True)
+    error = models.CharField(_("error"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("round")
+        verbose_name_plural = _("rounds")
+        ordering: ClassVar[list[str]] = ["every", "pk"]
+
+    def __str__(self) -> str:
+        return self.chore

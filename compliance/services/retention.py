@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.sessions.models import Session
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -15,7 +16,7 @@ from compliance.models import EmailMessage, Evidence, PrivacyRequest, Receipt
 from compliance.services import objects, scrubbing
 from consent.services import retention as consent_retention
 from seats import append_only, evidence
-from seats.services import signing_in
+from seats.services import signing_in, staff_sign_in
 
 CONTACT = timedelta(days=30)  # after the last notice was delivered
 
@@ -75,6 +76,12 @@ def prune_queue() -> int:
     return int(count + OrmQ.objects.filter(lock__lt=old).delete()[0])
 
 
+def purge_sign_ins() -> int:
+    """Sessions that are over, and failed sign-ins that no longer count."""
+    over = Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+    return over + staff_sign_in.purge()
+
+
 def purge_consents() -> int:
     """Delete what was kept of erased members, on the last day of their evidence; how many."""
     purged = consent_retention.purge()
@@ -111,6 +118,7 @@ def sweep() -> int:
         prune_queue,
         purge_consents,
         purge_receipts,
+        purge_sign_ins,
         signing_in.purge,
     )
     return sum(job() for job in jobs)

@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
-from compliance.enums import Channel, MailState, Status
+from compliance.enums import Channel, Chore, MailState, Status
 from compliance.models import EmailMessage, PrivacyRequest, RequestItem
 from compliance.services import (
     archives,
     execution,
     exports,
+    jobs,
     mails,
     punctuality,
     retention,
@@ -32,6 +33,7 @@ from seats import ledger
 
 log = logging.getLogger(__name__)
 SOON = timedelta(seconds=60)
+TELLING = 10.0  # seconds between two notes that a chore was done, however often it is
 
 
 class RestoredDatabase(Exception):
@@ -53,26 +55,27 @@ class Rounds:
     """What is done how often: a function runs when its time has come, and only then."""
 
     def __init__(self) -> None:
-        self.jobs: list[tuple[float, Callable[[], object]]] = [
-            (1.0, sweeping.sweep),
-            (5.0, lambda: async_task("compliance.tasks.beat", "")),
-            (10.0, mails.send_due),
-            (30.0, archives.expire),
-            (60.0, seals.seal),
-            (60.0, exports.sweep_parts),
-            (60.0, punctuality.sweep),
-            (300.0, retention.sweep),
-            (300.0, archives.sweep_files),
-        ]
-        self.last = [0.0 for _job in self.jobs]
+        self.jobs: dict[Chore, tuple[int, Callable[[], object]]] = {
+            Chore.SWEEP: (1, sweeping.sweep),
+            Chore.BEAT: (5, lambda: async_task("compliance.tasks.beat", "")),
+            Chore.MAILS: (10, mails.send_due),
+            Chore.EXPIRE: (30, archives.expire),
+            Chore.SEAL: (60, seals.seal),
+            Chore.PARTS: (60, exports.sweep_parts),
+            Chore.REMIND: (60, punctuality.sweep),
+            Chore.RETAIN: (300, retention.sweep),
+            Chore.FILES: (300, archives.sweep_files),
+        }
+        self.last: dict[Chore, float] = {}
+        self.told: dict[Chore, float] = {}
 
     def __call__(self) -> None:
-        for number, (every, job) in enumerate(self.jobs):
-            if time.monotonic() - self.last[number] >= every:
-                self.last[number] = time.monotonic()
-                self._do(job)
+        for chore, (every, job) in self.jobs.items():
+            if time.monotonic() - self.last.get(chore, -every) >= every:
+                self.last[chore] = time.monotonic()
+                self._do(chore, every, job)
 
-    def _do(self, job: Callable[[], object]) -> None:
+    def _do(self, chore: Chore, every: int, job: Callable[[], object]) -> None:
         """A job that fails is tried again in its next round; the others, and the workers, go on."""
         try:
             job()
@@ -80,6 +83,12 @@ class Rounds:
             raise
         except Exception as error:
             log.exception("a round failed: %s", type(error).__name__)
+            self.told.pop(chore, None)  # when it works again, that is to be seen at once
+            jobs.failed(chore, every, error)
+        else:
+            if time.monotonic() - self.told.get(chore, -TELLING) >= TELLING:
+                self.told[chore] = time.monotonic()
+                jobs.done(chore, every)
 
 
 def supervise(workers: int, *, until_idle: bool = False) -> int:

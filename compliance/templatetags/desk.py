@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from compliance.enums import ItemState, Status
-from compliance.models import PrivacyRequest
+from compliance.models import PrivacyRequest, RequestItem
 from compliance.services import clock
 from seats.models import masked
 
@@ -52,6 +53,21 @@ ITEM_LOOKS: dict[str, tuple[str, str]] = {
 def grouped(number: int | None) -> str:
     """7,356 as the reader's language groups it; nothing for None."""
     return "" if number is None else number_format(number, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def age(at: datetime, now: datetime) -> str:
+    """How long ago: in seconds up to two minutes, then as roughly as one speaks of it."""
+    seconds = max(0, int((now - at).total_seconds()))
+    if seconds < 120:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    return timesince(at, now, depth=1)
+
+
+@register.filter
+def category_name(item: RequestItem, names: dict[str, str]) -> str:
+    """The name of the item's category, "" for work that is of none."""
+    return names.get(item.category, item.category)
 
 
 @register.simple_tag

@@ -58,7 +58,7 @@ def test_every_secret_is_drawn_anew(tmp_path: Path) -> None:
 
     same = {name for name in one if one[name] == two[name]}
 
-    assert same == {"BASE_URL", "ALLOWED_HOSTS"}
+    assert same == {"BASE_URL", "ALLOWED_HOSTS", "STAFF_MFA_REQUIRED"}
 
 
 def test_keys_have_the_length_their_use_asks_for_and_the_signing_key_starts_today() -> None:

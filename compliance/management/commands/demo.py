@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -47,6 +48,11 @@ class Command(BaseCommand):
             f"  {login['user']:<6} {login['password']}  ({login['role']})"
             for login in told["logins"]
         ]
+        if not settings.STAFF_MFA_REQUIRED:
+            lines += [
+                "A password alone opens the desk here, because STAFF_MFA_REQUIRED is False in its",
+                "settings: for a trial on this machine, never where others can reach it.",
+            ]
         lines += ["", "Open"]
         lines += [f"  {link['url']}  {link['what']}" for link in told["links"]]
         self.stdout.write("\n".join(lines))

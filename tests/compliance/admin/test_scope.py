@@ -14,19 +14,31 @@ from django.urls import reverse
 
 from compliance.models import DataCategory, PrivacyRequest, Remark, WrappedKey
 from consent.models import Wording
-from seats.models import Contract, MemberSession, SignInLink, StaffUser
+from seats.models import (
+    Authenticator,
+    Contract,
+    FailedSignIn,
+    MemberSession,
+    RecoveryCodes,
+    SignInLink,
+    StaffUser,
+)
 from seats.roles import PERMISSIONS, Role
 from tests import factories
 from tests.compliance.admin import world
 
-# Shown with their event; and never shown, because the bytes open archives.
-WITHOUT_A_PAGE = {Remark, WrappedKey, Wording, SignInLink, MemberSession}
+# Shown with their event, or on one's own page; and never shown, because the bytes open archives.
+WITHOUT_A_PAGE = {
+    *(Remark, WrappedKey, Wording),
+    *(Authenticator, RecoveryCodes, FailedSignIn, SignInLink, MemberSession),
+}
 EDITED = {Contract, DataCategory, StaffUser}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 UNKNOWN = 999_999
 ELSEWHERE = {
     *("index", "login", "logout", "password_change", "password_change_done", "jsi18n"),
     *("autocomplete", "view_on_site", "app_list"),
+    *("code", "set_up", "account", "account_change", "jobs"),
 }
 INLINE = re.compile(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", re.IGNORECASE)
 
@@ -34,7 +46,7 @@ INLINE = re.compile(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", re.IGNOR
 def may(role: Role | str | None, model: type[Model], verb: str = "view") -> bool:
     if role == "superuser":
         return True
-    if role is None or model is StaffUser:
+    if role is None:
         return False
     return f"{model._meta.app_label}.{verb}_{model._meta.model_name}" in PERMISSIONS[Role(role)]
 

@@ -12,7 +12,7 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from compliance import models as ours
-from compliance.enums import RequestKind, Status
+from compliance.enums import Chore, RequestKind, Status
 from consent import models as consents
 from consent.enums import Audience, DocumentKind, KeepingGround
 from consent.services.consents import record
@@ -23,7 +23,14 @@ from tests import factories
 
 PEOPLE = [*Role, None, "superuser"]
 OF_NOBODY = {
-    *(ours.DataCategory, ours.Heartbeat, ours.Seal, ours.NumberSeries, ours.ExecutionLock),
+    *(
+        ours.DataCategory,
+        ours.Heartbeat,
+        ours.Round,
+        ours.Seal,
+        ours.NumberSeries,
+        ours.ExecutionLock,
+    ),
     *(seats.LedgerHead, seats.Tombstone, seats.StaffUser),
     *(consents.Suppression, consents.KeptEvidence, consents.Certification, consents.SubProcessor),
     *(consents.Document, consents.DocumentVersion),
@@ -126,6 +133,7 @@ def rows_of_nobody(request: ours.PrivacyRequest) -> dict[type[Model], Model]:
     made: list[Model] = [
         ours.DataCategory.objects.first(),
         ours.Heartbeat.objects.create(name=f"host-{number}", started_at=now, at=now, workers=2),
+        ours.Round.objects.create(chore=Chore.values[number % len(Chore)], every=60, done_at=now),
         ours.Seal.objects.create(
             number=number, at=now, last_event=1, heads=1, entry="e", previous="0" * 64, digest="1"
         ),

@@ -399,7 +399,7 @@ def test_cancelling_needs_the_form_of_our_own_page() -> None:
 
     page = strict.get(address(request, "cancel/"))
     assert page.headers["Referrer-Policy"] == "same-origin"
-    token = strict.cookies["csrftoken"].value
+    token = strict.cookies[django_settings.CSRF_COOKIE_NAME].value
     response = strict.post(
         address(request, "cancel/"), {"version": request.version, "csrfmiddlewaretoken": token}
     )

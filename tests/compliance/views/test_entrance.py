@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import mail as outbox
 from django.test import Client
 from django.utils import timezone
@@ -201,7 +202,7 @@ def test_staff_are_no_members_and_members_no_staff(client: Client, member: Membe
 
     visitor = signed_in(Client(), member)
     assert visitor.get("/admin/").status_code == 302
-    visitor.cookies["sessionid"] = key_of(member)
+    visitor.cookies[settings.SESSION_COOKIE_NAME] = key_of(member)
     assert visitor.get("/admin/").status_code == 302
 
 
