@@ -28,8 +28,8 @@ PERSONAL: dict[str, str] = {
     "compliance.Message.text": "deleted with its row",
     "compliance.Message.author": "deleted with its row",
     "compliance.InternalNote.text": "deleted with its row",
-    "compliance.EmailMessage.to": "emptied after the last notice and 30 days",
-    "compliance.EmailMessage.context": "emptied after the last notice and 30 days",
+    "compliance.EmailMessage.to": "emptied after the last notice and 30 days, or with the member",
+    "compliance.EmailMessage.context": "emptied with the address it went to",
     "compliance.Evidence.object_name": "file and key destroyed after the decision",
     "compliance.Archive.object_name": "file and key destroyed on expiry, or with the seat",
     "compliance.RequestItem.object_name": "file and key destroyed when the export is finished",
@@ -102,6 +102,7 @@ def erase_member(member: Member) -> bool:
         return False
     consent_data.erase_member(member)
     erase_correspondence(_closed().filter(requester=member))
+    empty_mails(EmailMessage.objects.filter(request=None, member=member))
     return seats_data.erase_member(member)
 
 
@@ -118,7 +119,12 @@ def erase_correspondence(requests: QuerySet[PrivacyRequest]) -> int:
     Remark.objects.filter(event__request__in=pks).delete()
     Message.objects.filter(request__in=pks).delete()
     InternalNote.objects.filter(request__in=pks).delete()
-    EmailMessage.objects.filter(request__in=pks).update(to="", context={})
+    empty_mails(EmailMessage.objects.filter(request__in=pks))
     return PrivacyRequest.objects.filter(pk__in=pks).update(
         contact_email="", contact_purged_at=timezone.now()
     )
+
+
+def empty_mails(mails: QuerySet[EmailMessage]) -> int:
+    """That there was a mail stays, and when it went; one that still waits is sent to nobody."""
+    return mails.update(to="", context={})

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from compliance.enums import ItemState, MailState, RequestKind, Status
 from compliance.lifecycle import CLOSED, OPEN
+from seats.models import Member
 from seats.querysets import within
 
 if TYPE_CHECKING:
@@ -103,5 +104,12 @@ class ArchiveQuerySet(ScopedQuerySet["Archive"]):
 
 
 class MailQuerySet(ScopedQuerySet["EmailMessage"]):
+    def visible_to(self, user: StaffUser | AnonymousUser) -> Self:
+        """Like the request it is about; a mail about none, like the member it goes to."""
+        if user.has_perm("seats.see_every_contract"):
+            return super().visible_to(user)
+        members = Member.objects.visible_to(user).values("pk")
+        return self.filter(within(user, self.path) | Q(request=None, member__in=members))
+
     def due(self, at: datetime | None = None) -> Self:
         return self.filter(state=MailState.WAITING, next_try_at__lte=at or timezone.now())

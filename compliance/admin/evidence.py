@@ -81,10 +81,12 @@ class ReceiptAdmin(OfRequestAdmin):
 class EmailMessageAdmin(OfRequestAdmin):
     """The outbox. Who it went to is masked, and what it said stands in the request's events."""
 
-    list_display = ("queued_at", "request", "template", "language", "state", "attempts", "sent_at")
+    list_display = ("queued_at", "request", "member", "template", "state", "attempts", "sent_at")
+    list_display_links = ("queued_at",)
+    list_select_related = ("request", "member")
     list_filter = ("state",)
     fields = (
-        *("request", "template", "address", "language", "document", "receipt", "state"),
+        *("request", "member", "template", "address", "language", "document", "receipt", "state"),
         *("attempts", "queued_at", "next_try_at", "sent_at", "error"),
     )
     readonly_fields = ("address",)

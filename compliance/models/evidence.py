@@ -10,6 +10,7 @@ from compliance.enums import ActorKind, MailState, ReceiptKind
 from compliance.models.execution import WrappedKey
 from compliance.models.requests import PrivacyRequest
 from compliance.querysets import MailQuerySet, ReceiptQuerySet, ScopedQuerySet
+from seats.models import Member
 
 
 class RequestEvent(models.Model):
@@ -170,10 +171,21 @@ class Receipt(models.Model):
 
 
 class EmailMessage(models.Model):
-    """The outbox: written with the step it tells of, sent by a worker, emptied after its time."""
+    """The outbox: written with the step it tells of, sent by a worker, emptied after its time.
+
+    `member` is whom a mail that is about no request goes to: erasing them empties it.
+    """
 
     request = models.ForeignKey(
         PrivacyRequest, models.PROTECT, null=True, blank=True, related_name="mails"
+    )
+    member = models.ForeignKey(
+        Member,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="mails",
+        verbose_name=_("member"),
     )
     template = models.CharField(_("mail"), max_length=60)
     to = models.EmailField(_("to"), blank=True)

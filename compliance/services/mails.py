@@ -23,6 +23,7 @@ from compliance.enums import MailState, ReceiptKind
 from compliance.models import EmailMessage, PrivacyRequest, Receipt
 from compliance.services import receipts
 from compliance.services.languages import written_in
+from seats.models import Member
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 14  # with the backoff below: about two days
@@ -33,17 +34,23 @@ def queue(
     *,
     to: str,
     language: str,
-    request: PrivacyRequest,
+    request: PrivacyRequest | None = None,
+    member: Member | None = None,
     document: ReceiptKind | None = None,
     receipt: Receipt | None = None,
     context: dict[str, Any] | None = None,
 ) -> EmailMessage:
-    """Write the mail, and the task that sends it, in the caller's transaction."""
+    """Write the mail, and the task that sends it, in the caller's transaction.
+
+    It is about a request, or goes to a member, whose erasure empties it. Its link leads to the
+    request's page, or to `context["path"]`.
+    """
     mail = EmailMessage.objects.create(
         template=template,
         to=to,
         language=language,
         request=request,
+        member=member,
         document=document or "",
         receipt=receipt,
         context=context or {},
@@ -75,12 +82,13 @@ def to_requester(
 def render(mail: EmailMessage) -> EmailMultiAlternatives:
     """The message in the recipient's language: subject, text, HTML, and the document if any."""
     request = mail.request
+    path = request.get_absolute_url() if request else mail.context.get("path", "")
     with translation.override(written_in(mail.language)):
         context = {
             **mail.context,
             "request": request,
             "controller": settings.CONTROLLER,
-            "link": settings.BASE_URL + request.get_absolute_url() if request else "",
+            "link": settings.BASE_URL + path,
         }
         subject, text, html = (
             render_to_string(f"emails/{mail.template}/{part}", context)

@@ -11,7 +11,7 @@ from django_q.models import Failure, OrmQ, Success
 
 from compliance import personal_data
 from compliance.enums import MailState
-from compliance.models import Evidence, PrivacyRequest
+from compliance.models import EmailMessage, Evidence, PrivacyRequest
 from compliance.services import objects, scrubbing
 from consent.services import retention as consent_retention
 
@@ -33,6 +33,22 @@ def purge_contacts() -> int:
     if erased:
         scrubbing.scrub(DEFAULT_DB_ALIAS)
     return erased
+
+
+def purge_mails() -> int:
+    """Empty mails about no request 30 days after they went out, or never would; how many."""
+    limit = timezone.now() - CONTACT
+    old = (
+        EmailMessage.objects.filter(request=None)
+        .exclude(state=MailState.WAITING)
+        .exclude(to="", context={})
+        .filter(Q(sent_at__lt=limit) | Q(sent_at=None, queued_at__lt=limit))
+    )
+    pks = list(old.values_list("pk", flat=True)[:500])
+    emptied = personal_data.empty_mails(EmailMessage.objects.filter(pk__in=pks))
+    if emptied:
+        scrubbing.scrub(DEFAULT_DB_ALIAS)
+    return emptied
 
 
 def purge_evidence() -> int:
@@ -66,4 +82,4 @@ def purge_consents() -> int:
 
 
 def sweep() -> int:
-    return purge_contacts() + purge_evidence() + prune_queue() + purge_consents()
+    return purge_contacts() + purge_mails() + purge_evidence() + prune_queue() + purge_consents()

@@ -230,6 +230,19 @@ def test_a_mail_about_nothing_in_particular_is_for_those_who_see_all() -> None:
     assert not EmailMessage.objects.visible_to(make_staff(Role.REPRESENTATIVE)).exists()
 
 
+def test_a_mail_to_a_member_is_for_those_who_see_the_member() -> None:
+    mine, theirs = make_staff(Role.REPRESENTATIVE), make_staff(Role.REPRESENTATIVE)
+    member = make_seat(make_contract(representative=mine)).member
+    make_seat(make_contract(representative=theirs))
+    mail = mails.queue("question", to=member.email, language="en", member=member)
+    about = mails.to_requester(asked(make_contract(representative=theirs)), "question")
+    EmailMessage.objects.filter(pk=about.pk).update(member=member)
+    assert list(EmailMessage.objects.visible_to(mine)) == [mail]
+    assert list(EmailMessage.objects.visible_to(theirs)) == [about]
+    for nobody in (make_staff(), AnonymousUser()):
+        assert not EmailMessage.objects.visible_to(nobody).exists()
+
+
 def test_who_is_nobody_costs_no_query(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert list(Contract.objects.filter(within(AnonymousUser()))) == []

@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from compliance import personal_data
 from compliance.enums import MailState, ReceiptKind, RequestKind, Status
 from compliance.models import EmailMessage, PrivacyRequest, Receipt
 from compliance.services import mails, receipts
 from seats import evidence
-from tests.factories import make_request, make_seat
+from tests.factories import make_member, make_request, make_seat
 
 pytestmark = pytest.mark.django_db
 QUESTION = {"context": {"reason": "Which seat?"}}
@@ -240,3 +241,38 @@ def test_a_later_document_replaces_the_one_before_and_both_are_kept(printer: lis
     assert first.superseded_by == second
     assert list(Receipt.objects.current()) == [second]
     assert evidence.read(first.pdf_name)
+
+
+# --- To a member, about no request ------------------------------------------------------------
+
+
+def test_a_mail_to_a_member_names_no_request(mailoutbox: list[Any], settings: Any) -> None:
+    member = make_member()
+    mail = mails.queue("told_called_off", to=member.email, language="en", member=member)
+    assert mails.send(mail.pk) == 1
+    (sent,) = mailoutbox
+    assert f"Questions? Write to {settings.CONTROLLER['email']}." in sent.body
+    assert list(member.mails.all()) == [mail]
+
+
+def test_erasing_a_member_empties_their_mails_and_one_that_waits_goes_to_nobody(
+    mailoutbox: list[Any],
+) -> None:
+    member, other = make_member(), make_member()
+    theirs, others = (
+        mails.queue("question", to=one.email, language="en", member=one, **QUESTION)
+        for one in (member, other)
+    )
+    request = make_request(requester=member)  # still open: its letters are needed
+    about = mails.to_requester(request, "question", **QUESTION)
+    EmailMessage.objects.filter(pk=about.pk).update(member=member)
+    assert personal_data.erase_member(member)
+    for mail in (theirs, others, about):
+        mail.refresh_from_db()
+    assert (theirs.to, theirs.context) == ("", {})
+    assert others.to == other.email
+    assert about.to
+    assert mails.send(theirs.pk) == 0
+    theirs.refresh_from_db()
+    assert (theirs.state, theirs.sent_at) == (MailState.FILED, None)
+    assert not mailoutbox

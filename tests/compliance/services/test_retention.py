@@ -22,7 +22,7 @@ from compliance.services import events, mails, retention
 from compliance.services.actors import SYSTEM
 from compliance.services.verification import verify
 from tests.compliance.services.sealed import is_there, make_evidence
-from tests.factories import make_request, make_staff
+from tests.factories import make_member, make_request, make_staff
 
 pytestmark = pytest.mark.django_db
 CLOSED = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -33,6 +33,31 @@ DAYS_30 = timedelta(days=30)
 def clock() -> Any:
     with time_machine.travel(CLOSED, tick=False) as traveller:
         yield traveller
+
+
+def test_a_mail_about_no_request_is_emptied_after_its_time(clock: Any) -> None:
+    kept = []
+    for state, sent in (
+        (MailState.SENT, True),
+        (MailState.FAILED, False),
+        (MailState.FILED, False),
+    ):
+        mail = mails.queue("question", to="a@b.example", language="en", member=make_member())
+        EmailMessage.objects.filter(pk=mail.pk).update(
+            state=state, sent_at=timezone.now() if sent else None, context={"reason": "Why?"}
+        )
+        kept.append(mail.pk)
+    waiting = mails.queue("question", to="a@b.example", language="en", member=make_member())
+    clock.shift(DAYS_30)
+    assert retention.purge_mails() == 0
+    clock.shift(timedelta(seconds=1))
+    assert retention.purge_mails() == 3
+    assert retention.purge_mails() == 0
+    assert set(EmailMessage.objects.filter(to="", context={}).values_list("pk", flat=True)) == {
+        *kept
+    }
+    waiting.refresh_from_db()
+    assert waiting.to
 
 
 def told(status: Status = Status.COMPLETED, **fields: Any) -> PrivacyRequest:
