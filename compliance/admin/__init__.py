@@ -9,6 +9,7 @@ from compliance.admin import (
     evidence,
     execution,
     holds,
+    papers,
     requests,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "evidence",
     "execution",
     "holds",
+    "papers",
     "requests",
 ]

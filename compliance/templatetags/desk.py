@@ -17,6 +17,8 @@ from django.utils.translation import ngettext
 from compliance.enums import ItemState, Status
 from compliance.models import PrivacyRequest
 from compliance.services import clock
+from consent.models import DocumentVersion
+from consent.services.documents import Coverage
 from seats.admin.members import masked
 
 register = template.Library()
@@ -52,6 +54,12 @@ ITEM_LOOKS: dict[str, tuple[str, str]] = {
 def grouped(number: int | None) -> str:
     """7,356 as the reader's language groups it; nothing for None."""
     return "" if number is None else number_format(number, use_l10n=True, force_grouping=True)
+
+
+@register.inclusion_tag("admin/parts/coverage.html")
+def coverage(found: Coverage, version: DocumentVersion) -> dict[str, Any]:
+    """A bar, and the sentence that says the same: "87% of active seats confirmed version 4"."""
+    return {"found": found, "version": version}
 
 
 @register.simple_tag

@@ -30,8 +30,15 @@ WITHOUT_LINK = {
     *("told_export", "told_deletion", "told_called_off"),
     *("decide", "decide_customer", "lapsed"),
 }
+# To a member about no request, and what such a letter says.
+TO_MEMBERS: dict[str, dict[str, str | int]] = {
+    "notice_reminder": {"title": "How we use your data", "number": 4},
+    "agreement_due": {"title": "Data agreement", "number": 2, "contract": "C-1"},
+    "choice_recorded": {"purpose": "Tips", "channel": "E-mail", "day": "3 May", "way": "phone"},
+}
 TEMPLATE_IS_ARGUMENT = {
     "queue": 0,
+    "queue_many": 0,
     "to_requester": 1,
     "tell_members": 1,
     "tell_administrators": 1,
@@ -47,6 +54,14 @@ pytestmark = pytest.mark.django_db
 
 
 def make_mail(template: str, request: PrivacyRequest, **context: str) -> EmailMessage:
+    if said := TO_MEMBERS.get(template):
+        return EmailMessage(
+            member=request.requester or factories.make_member(),
+            template=template,
+            to="nora@brennan-freight.example",
+            language=request.language,
+            context={**said, "path": "/there/"},
+        )
     return EmailMessage(
         request=request,
         template=template,
@@ -121,11 +136,12 @@ def test_a_letter_is_whole_in_every_language(letter: str, kind: RequestKind, lan
     text, html = str(message.body), str(message.alternatives[0][0])
 
     assert "\n" not in message.subject
-    assert request.reference in message.subject or "S-204417" in message.subject
+    to_member = letter in TO_MEMBERS
+    assert to_member or request.reference in message.subject or "S-204417" in message.subject
     for body in (text, html):
         assert "{%" not in body
         assert "{{" not in body.replace("{{ more }}", "")
-        assert request.reference in body
+        assert to_member or request.reference in body
         assert settings.CONTROLLER["email"] in body
         assert settings.CONTROLLER["address"] in body
     assert "\n\n\n" not in text
@@ -205,7 +221,7 @@ def test_service_letters_cannot_be_unsubscribed_from(letter: str, deletion: Priv
 @pytest.mark.parametrize("letter", LETTERS)
 def test_only_the_requester_gets_the_link(letter: str, deletion: PrivacyRequest) -> None:
     for body in text_and_html(make_mail(letter, deletion)):
-        assert (deletion.public_id in body) is (letter not in WITHOUT_LINK)
+        assert (deletion.public_id in body) is (letter not in {*WITHOUT_LINK, *TO_MEMBERS})
 
 
 def test_a_scheduled_deletion_says_until_when_it_can_be_cancelled() -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from compliance.models import DataCategory, PrivacyRequest, Remark, WrappedKey
-from consent.models import Wording
+from consent.models import Document, DocumentVersion, Wording
 from seats.models import Contract, StaffUser
 from seats.roles import PERMISSIONS, Role
 from tests import factories
@@ -21,7 +21,7 @@ from tests.compliance.admin import world
 
 # Shown with their event; and never shown, because the bytes open archives.
 WITHOUT_A_PAGE = {Remark, WrappedKey, Wording}
-EDITED = {Contract, DataCategory, StaffUser}
+EDITED = {Contract, DataCategory, StaffUser, Document}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 UNKNOWN = 999_999
 ELSEWHERE = {
@@ -169,6 +169,10 @@ def addresses(rows: Rows) -> list[str]:
         more: list[list[Any]] = [[]]
         if name.endswith("_take"):
             more = [["approve"], ["cancel"], ["verify"]]
+        elif name.endswith(("_draft", "_discard")):
+            more = [["en"], ["tlh"]]
+        elif name.endswith(("_preview", "_changes")):
+            more = [[rows[DocumentVersion].pk]]
         elif count == 2:
             more = [["RC-1"] if name.endswith("_receipt") else [1]]
         found += [reverse(f"admin:{name}", args=[key, *last][:count]) for last in more]
