@@ -9,6 +9,7 @@ from compliance.admin import (
     evidence,
     execution,
     holds,
+    members,
     papers,
     requests,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "evidence",
     "execution",
     "holds",
+    "members",
     "papers",
     "requests",
 ]
