@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from compliance.admin import (
+    agreements,
     categories,
     customers,
     decisions,
@@ -15,6 +16,7 @@ from compliance.admin import (
 )
 
 __all__ = [
+    "agreements",
     "categories",
     "customers",
     "decisions",

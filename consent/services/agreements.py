@@ -128,5 +128,7 @@ def _there(contract: Contract, version: DocumentVersion) -> Agreement | None:
 def _check(contract: Contract, actor: StaffUser, permission: str) -> None:
     if not actor.has_perm(permission):
         raise NotAllowed(_("Your role may not do this."))
-    if not Contract.objects.visible_to(actor).filter(pk=contract.pk).exists():
+    # Locked, so that two who record the same do so one after the other.
+    mine = Contract.objects.visible_to(actor).values("pk")
+    if not Contract.objects.select_for_update().filter(pk=contract.pk, pk__in=mine).first():
         raise NotFound(_("There is no such contract."))

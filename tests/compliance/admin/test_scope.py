@@ -13,7 +13,13 @@ from django.test import Client
 from django.urls import reverse
 
 from compliance.models import DataCategory, PrivacyRequest, Remark, WrappedKey
-from consent.models import Document, DocumentVersion, Wording
+from consent.models import (
+    Certification,
+    Document,
+    DocumentVersion,
+    SubProcessor,
+    Wording,
+)
 from seats.models import Contract, StaffUser
 from seats.roles import PERMISSIONS, Role
 from tests import factories
@@ -21,7 +27,7 @@ from tests.compliance.admin import world
 
 # Shown with their event; and never shown, because the bytes open archives.
 WITHOUT_A_PAGE = {Remark, WrappedKey, Wording}
-EDITED = {Contract, DataCategory, StaffUser, Document}
+EDITED = {Contract, DataCategory, StaffUser, Document, Certification, SubProcessor}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 UNKNOWN = 999_999
 ELSEWHERE = {
