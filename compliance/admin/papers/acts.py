@@ -82,7 +82,6 @@ def publish(desk: DocumentAdmin, http: HttpRequest, pk: str) -> HttpResponse:
         crumbs=desk.crumbs(document),
         follows=_consequences(document, number, asked),
         kicker=document.name,
-        danger=True,
         template="admin/consent/document/publish.html",
         extra={"document": document, "drafts": _drafts(document)},
     )

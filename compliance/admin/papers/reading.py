@@ -74,7 +74,7 @@ def _show(
         crumbs=desk.crumbs(document),
         follows=[],
         kicker=document.name,
-        lede=_describe(version),
+        lede="" if name == "coverage" else _describe(version),
         template=f"admin/consent/document/{name}.html",
         extra={"document": document, "version": version, **extra},
     )

@@ -58,7 +58,7 @@ def numbers(document: Document) -> list[Number]:
     return [
         Number(
             binding=documents.spoken(document, texts, None),
-            texts=texts,
+            texts=sorted(texts, key=lambda one: one.language != document.binding_language),
             missing=[
                 name
                 for code, name in languages().items()
