@@ -36,8 +36,9 @@ _CERTIFICATION = "name meaning issuer number scope file_name file_sha256"
 _SUB_PROCESSOR = "name service place safeguards"
 _HISTORY = " history_change_reason history_type"
 HARMLESS: frozenset[str] = frozenset().union(
-    _names("Agreement", "at_end"),
-    _names("HistoricalAgreement", "at_end" + _HISTORY),
+    # Evidence is a file number: the form says so.
+    _names("Agreement", "at_end evidence"),
+    _names("HistoricalAgreement", "at_end evidence" + _HISTORY),
     _names("Certification", _CERTIFICATION),
     _names("HistoricalCertification", _CERTIFICATION + _HISTORY),
     _names("Confirmation", "surface state key"),

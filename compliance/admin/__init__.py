@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from compliance.admin import (
+    agreements,
     categories,
     customers,
     decisions,
     evidence,
     execution,
     holds,
+    members,
+    papers,
     requests,
 )
 
 __all__ = [
+    "agreements",
     "categories",
     "customers",
     "decisions",
     "evidence",
     "execution",
     "holds",
+    "members",
+    "papers",
     "requests",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -9,8 +10,10 @@ from django.contrib.admin.utils import unquote
 from django.db.models import Count, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from compliance.admin import agreements
 from compliance.admin.requests.page import names
 from compliance.models import Hold, PrivacyRequest
 from compliance.services import holdings
@@ -43,6 +46,17 @@ class ContractAdmin(AuditedAdmin):
     facts = ("number", "customer", "product_id", "edition", "country")
     readonly_fields = ("created_at", "ended_at")
 
+    def get_urls(self) -> list[Any]:
+        def at(route: str, view: Any, name: str) -> Any:
+            bound = self.admin_site.admin_view(partial(view, self))
+            return path(route, bound, name=f"seats_contract_{name}")
+
+        return [
+            at("<path:pk>/agreement/ask/", agreements.ask, "ask"),
+            at("<path:pk>/agreement/sign/", agreements.sign, "sign"),
+            *super().get_urls(),
+        ]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Contract | None = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
         return fixed if obj is None else (*self.facts, *fixed)
@@ -67,10 +81,10 @@ class ContractAdmin(AuditedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         contract = self.get_object(request, unquote(object_id))
-        extra = self._beside(contract) if contract else {}
+        extra = self._beside(request, contract) if contract else {}
         return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
 
-    def _beside(self, contract: Contract) -> dict[str, Any]:
+    def _beside(self, request: HttpRequest, contract: Contract) -> dict[str, Any]:
         seats = Seat.objects.filter(contract=contract)
         used = Count("pk", filter=Q(released_at=None, erased_at=None))
         erased = Count("pk", filter=Q(erased_at__isnull=False))
@@ -81,6 +95,7 @@ class ContractAdmin(AuditedAdmin):
             "requests": _latest(PrivacyRequest.objects.filter(contract=contract)),
             "holds": held.select_related("seat")[:SHOWN],
             "administrators": contract.administrations.in_force().select_related("member")[:SHOWN],
+            **agreements.beside(contract, request.user),
         }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from email.utils import formataddr
 from typing import Any
@@ -18,12 +19,14 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from compliance.enums import MailState, ReceiptKind
 from compliance.models import EmailMessage, PrivacyRequest, Receipt
 from compliance.services import receipts
 from compliance.services.languages import written_in
+from consent.services import links
 from seats import keys
 from seats.models import Member
 
@@ -31,6 +34,7 @@ log = logging.getLogger(__name__)
 SEALED = "sealed"
 SEALED_FOR = "mail"
 ATTEMPTS = 14  # with the backoff below: about two days
+AT_ONCE = 500  # in the queue
 
 
 def queue(
@@ -68,6 +72,27 @@ def queue(
     return mail
 
 
+def queue_many(template: str, letters: Iterable[tuple[Member, dict[str, Any]]]) -> int:
+    """Write a mail to each member, with what it says; how many.
+
+    Their tasks are not written with them: the outbox takes them up some hundred at a time, so that
+    what is urgent need not wait for the rest.
+    """
+    now = timezone.now()
+    rows = [
+        EmailMessage(
+            template=template,
+            to=member.email,
+            language=member.locale,
+            member=member,
+            context=context,
+            next_try_at=now,
+        )
+        for member, context in letters
+    ]
+    return len(EmailMessage.objects.bulk_create(rows))
+
+
 def to_requester(
     request: PrivacyRequest,
     template: str,
@@ -98,6 +123,7 @@ def render(mail: EmailMessage) -> EmailMultiAlternatives:
             "request": request,
             "controller": settings.CONTROLLER,
             "link": settings.BASE_URL + path,
+            "choices_link": links.preferences_url(mail.member) if mail.member else "",
         }
         subject, text, html = (
             render_to_string(f"emails/{mail.template}/{part}", context)
@@ -129,7 +155,7 @@ def _claim(mail_id: int) -> EmailMessage | None:
     with transaction.atomic():
         mail: EmailMessage | None = (
             EmailMessage.objects.select_for_update(of=("self",))
-            .select_related("request", "receipt")
+            .select_related("request", "receipt", "member")
             .filter(pk=mail_id)
             .due()
             .first()
@@ -165,9 +191,14 @@ def send(mail_id: int) -> int:
 
 
 def send_due() -> int:
-    """Enqueue what should have gone out a while ago and was lost; returns how many."""
+    """Enqueue what should have gone out a while ago: lost, or one of many; returns how many.
+
+    No more than the queue can take soon, or what waits in it would be put there again and again.
+    """
     lost = timezone.now() - timedelta(seconds=20)
-    due = list(EmailMessage.objects.due(at=lost).values_list("pk", flat=True)[:500])
+    room = max(AT_ONCE - OrmQ.objects.count(), 0)
+    oldest = EmailMessage.objects.due(at=lost).order_by("next_try_at", "pk")
+    due = list(oldest.values_list("pk", flat=True)[:room])
     for mail_id in due:
         async_task("compliance.tasks.send_mail", mail_id)
     return len(due)

@@ -1,4 +1,4 @@
-"""The desk's pages of this app: what was told, agreed and signed, to be looked at."""
+"""The desk's pages of this app. Those that also write to people are in `compliance.admin`."""
 
 from __future__ import annotations
 

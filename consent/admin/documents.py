@@ -2,15 +2,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from consent.models import Confirmation, Document, DocumentVersion
+from consent.models import Confirmation, DocumentVersion
 from seats.admin.base import ReadOnlyAdmin
-
-
-@admin.register(Document)
-class DocumentAdmin(ReadOnlyAdmin):
-    list_display = ("name", "kind", "audience", "binding_language")
-    list_filter = ("kind", "audience")
-    ordering = ("kind", "slug")
 
 
 @admin.register(DocumentVersion)

@@ -66,6 +66,13 @@ class SubProcessor(models.Model):
         verbose_name = _("sub-processor")
         verbose_name_plural = _("sub-processors")
         ordering: ClassVar[list[str]] = ["position", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=models.F("since")),
+                name="sub_processor_ends_after_it_begins",
+                violation_error_message=_("The last day is before the first."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -84,6 +91,12 @@ class Agreement(models.Model):
     signed_on = models.DateField(_("signed"), null=True, blank=True)
     signed_by = models.CharField(
         _("signed by"), max_length=200, blank=True, help_text=_("Name and function.")
+    )
+    evidence = models.CharField(
+        _("signed paper"),
+        max_length=200,
+        blank=True,
+        help_text=_("Where it is kept: a file number, such as LEGAL-2026-0417."),
     )
     at_end = models.CharField(
         _("at the end"), max_length=10, choices=AtEnd.choices, default=AtEnd.DELETE

@@ -75,10 +75,12 @@ def sign(
     signed_by: str,
     signed_on: date,
     at_end: str = AtEnd.DELETE,
+    evidence: str = "",
     actor: StaffUser,
 ) -> Agreement:
     """Record that a contract signed a version: who (name and function) and on which day.
 
+    `evidence` says where the signed paper is kept.
     Raises NotAllowed, NotFound, BadInput, or IllegalMove where it was recorded before.
     """
     _check(contract, actor, "consent.change_agreement")
@@ -95,7 +97,7 @@ def sign(
         raise IllegalMove(_("This contract signed that version already."))
     row.version = version
     row.signed_by, row.signed_on, row.at_end = signed_by.strip(), signed_on, at_end
-    row.recorded_by = actor
+    row.evidence, row.recorded_by = evidence.strip(), actor
     row.save()
     return row
 
@@ -126,5 +128,7 @@ def _there(contract: Contract, version: DocumentVersion) -> Agreement | None:
 def _check(contract: Contract, actor: StaffUser, permission: str) -> None:
     if not actor.has_perm(permission):
         raise NotAllowed(_("Your role may not do this."))
-    if not Contract.objects.visible_to(actor).filter(pk=contract.pk).exists():
+    # Locked, so that two who record the same do so one after the other.
+    mine = Contract.objects.visible_to(actor).values("pk")
+    if not Contract.objects.select_for_update().filter(pk=contract.pk, pk__in=mine).first():
         raise NotFound(_("There is no such contract."))

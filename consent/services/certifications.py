@@ -6,6 +6,8 @@ import hashlib
 import secrets
 from datetime import date
 from enum import StrEnum
+from io import BytesIO
+from typing import BinaryIO
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,16 +48,23 @@ def attach(certification: Certification, content: bytes, *, actor: StaffUser) ->
     """
     if not actor.has_perm("consent.change_certification"):
         raise NotAllowed(_("Your role may not do this."))
-    if not content.startswith(_PDF):
-        raise BadInput(_("The evidence has to be a PDF."))
-    if len(content) > LARGEST:
-        raise BadInput(_("The file is larger than 20 MB."))
+    read(BytesIO(content))
     name = f"certifications/{certification.pk}-{secrets.token_hex(8)}.pdf"
     evidence.put(name, content)
     certification.file_name = name
     certification.file_sha256 = hashlib.sha256(content).hexdigest()
     certification.save(update_fields=["file_name", "file_sha256"])
     return certification
+
+
+def read(file: BinaryIO) -> bytes:
+    """What was uploaded, when it can be kept. Raises BadInput."""
+    content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise BadInput(_("The file is larger than 20 MB."))
+    if not content.startswith(_PDF):
+        raise BadInput(_("The evidence has to be a PDF."))
+    return content
 
 
 def opened(pk: int) -> tuple[Certification, bytes]:

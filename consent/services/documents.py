@@ -18,7 +18,9 @@ from django.utils.translation import gettext as _
 from consent.enums import Audience, Shown
 from consent.models import Confirmation, Document, DocumentVersion
 from seats.models import Administration, Contract, Member, Seat, StaffUser
-from seats.services.errors import BadInput, IllegalMove, NotAllowed, NotFound
+from seats.services.errors import BadInput, IllegalMove, NotAllowed, NotFound, Stale
+
+Contracts = Contract | QuerySet[Contract] | None  # one, those somebody may see, or all
 
 
 def fingerprint(text: str) -> str:
@@ -35,11 +37,13 @@ def draft(
     text: str,
     summary: str = "",
     change_summary: str = "",
+    seen: str | None = None,
     actor: StaffUser,
 ) -> DocumentVersion:
     """Write or rewrite the draft of the next version in one language.
 
-    `summary` has one point a line. Raises NotAllowed or BadInput.
+    `summary` has one point a line; `seen` is the `mark` of what the writer began from. Raises
+    NotAllowed, BadInput, or Stale when somebody else wrote meanwhile.
     """
     _must(actor, "consent.change_documentversion")
     if language not in dict(settings.LANGUAGES):
@@ -47,6 +51,8 @@ def draft(
     if not title.strip() or not text.strip():
         raise BadInput(_("A version needs a title and a text."))
     document = Document.objects.select_for_update().get(pk=document.pk)  # it may be published now
+    if seen is not None and seen != mark(document, language):
+        raise Stale(_("Somebody else changed this draft since you opened it. Nothing was saved."))
     version, _created = DocumentVersion.objects.update_or_create(
         document=document,
         number=next_number(document),
@@ -71,16 +77,23 @@ def discard(version: DocumentVersion, *, actor: StaffUser) -> None:
 
 @transaction.atomic
 def publish(
-    document: Document, *, effective_on: date, material: bool, actor: StaffUser
+    document: Document,
+    *,
+    effective_on: date,
+    material: bool,
+    seen: str | None = None,
+    actor: StaffUser,
 ) -> list[DocumentVersion]:
     """Publish all drafts of the next version, in every language there is; they never change again.
 
     A material version asks everyone concerned to confirm again; the first one always is. Raises
     NotAllowed, IllegalMove without a draft, BadInput for a missing binding language or a date
-    before the last version's.
+    before the last version's, Stale when the drafts are not those of the `mark` in `seen`.
     """
     _must(actor, "consent.publish_documentversion")
     document = Document.objects.select_for_update().get(pk=document.pk)
+    if seen is not None and seen != mark(document):
+        raise Stale(_("A draft changed since you opened this page. Nothing was published."))
     drafts = list(document.versions.drafts())
     if not drafts:
         raise IllegalMove(_("There is no draft to publish."))
@@ -103,6 +116,15 @@ def publish(
     }
     document.versions.drafts().update(**facts)
     return list(document.versions.filter(pk__in=[version.pk for version in drafts]))
+
+
+def mark(document: Document, language: str | None = None) -> str:
+    """Of the next version's drafts as they are now: what a form was made from."""
+    drafts = document.versions.drafts().order_by("language")
+    if language:
+        drafts = drafts.filter(language=language)
+    words = drafts.values_list("language", "title", "summary", "text", "change_summary")
+    return fingerprint(repr((next_number(document), list(words))))
 
 
 def next_number(document: Document) -> int:
@@ -207,18 +229,20 @@ class Coverage:
         return 100 * self.confirmed // self.concerned if self.concerned else 100
 
 
-def coverage(version: DocumentVersion, contract: Contract | None = None) -> Coverage:
-    """Over active seats, or administrators, of a contract or of all. One query."""
+def coverage(version: DocumentVersion, contract: Contracts = None) -> Coverage:
+    """Over active seats, or administrators, of a contract, of some or of all. One query."""
     found = _concerned(version.document, contract).aggregate(
         concerned=Count("pk"), confirmed=Count("pk", filter=Exists(_confirmed(version)))
     )
     return Coverage(**found)
 
 
-def coverage_by_contract(version: DocumentVersion) -> dict[int, Coverage]:
+def coverage_by_contract(
+    version: DocumentVersion, contracts: Contracts = None
+) -> dict[int, Coverage]:
     """By the contract's key; contracts where nobody is concerned are left out. One query."""
     rows = (
-        _concerned(version.document, None)
+        _concerned(version.document, contracts)
         .order_by()
         .values("contract")
         .annotate(concerned=Count("pk"), done=Count("pk", filter=Exists(_confirmed(version))))
@@ -226,13 +250,19 @@ def coverage_by_contract(version: DocumentVersion) -> dict[int, Coverage]:
     return {row["contract"]: Coverage(row["concerned"], row["done"]) for row in rows}
 
 
-def unconfirmed(version: DocumentVersion, contract: Contract | None = None) -> QuerySet[Member]:
+def concerned(document: Document, contract: Contracts = None) -> int:
+    """How many members it concerns in person, each once whatever they hold. One query."""
+    rows = _concerned(document, contract).order_by()
+    return int(rows.aggregate(members=Count("member", distinct=True))["members"])
+
+
+def unconfirmed(version: DocumentVersion, contract: Contracts = None) -> QuerySet[Member]:
     """Who is concerned and has not confirmed: whom a reminder goes to."""
     rest = _concerned(version.document, contract).exclude(Exists(_confirmed(version)))
     return Member.objects.filter(erased_at=None, pk__in=rest.values("member"))
 
 
-def _concerned(document: Document, contract: Contract | None) -> QuerySet[Any]:
+def _concerned(document: Document, contract: Contracts) -> QuerySet[Any]:
     """Rows with a `member` and a `contract`: nobody in person signs or reads for the others."""
     rows: QuerySet[Any]
     if document.audience == Audience.MEMBERS:
@@ -242,7 +272,9 @@ def _concerned(document: Document, contract: Contract | None) -> QuerySet[Any]:
     else:
         rows = Seat.objects.none()
     rows = rows.filter(member__erased_at=None)
-    return rows.filter(contract=contract) if contract else rows
+    if isinstance(contract, Contract):
+        return rows.filter(contract=contract)
+    return rows if contract is None else rows.filter(contract__in=contract.values("pk"))
 
 
 def _confirmed(version: DocumentVersion) -> QuerySet[Confirmation]:

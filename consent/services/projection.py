@@ -90,6 +90,13 @@ def apply(member: Member) -> None:
     _put(row for row in _rows(member.pk, states(member)) if _facts(row) not in there)
 
 
+def agrees(member: Member) -> bool:
+    """Whether the member's preferences are what the ledger says. Two queries."""
+    there = {_facts(row) for row in Preference.objects.filter(member=member)}
+    due = [] if member.erased_at else _rows(member.pk, states(member))
+    return there == {_facts(row) for row in due}
+
+
 def rebuild(*, check: bool = False) -> Drift:
     """Make every preference what the ledger says, or with `check` only say what differs.
 

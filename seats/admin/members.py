@@ -12,9 +12,11 @@ from seats.admin.searching import MOST_FOUND
 from seats.models import Administration, Member, Seat, masked, member_keys
 
 
-@admin.register(Member)
 class MemberAdmin(ReadOnlyAdmin):
-    """People by number. The directory comes from the product; the desk only looks it up."""
+    """People by number. The directory comes from the product; the desk only looks it up.
+
+    `compliance.admin.members` registers it, with what they were told and decided.
+    """
 
     list_display = ("number", "seats_held", "locale", "verified_at", "erased_at")
     list_filter = (("erased_at", admin.EmptyFieldListFilter),)

@@ -25,8 +25,14 @@ LETTERS = sorted(
     folder.name for folder in (PROJECT / "templates/emails").iterdir() if folder.is_dir()
 )
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-# About no request: to somebody we know, whatever they asked for.
-TO_MEMBERS = {"sign_in", "verify_address"}
+# To a member about no request, and what such a letter says.
+TO_MEMBERS: dict[str, dict[str, str | int]] = {
+    "sign_in": {"code": "482107"},
+    "verify_address": {"until": "2026-11-30"},
+    "notice_reminder": {"title": "How we use your data", "number": 4},
+    "agreement_due": {"title": "Data agreement", "number": 2, "contract": "C-1"},
+    "choice_recorded": {"purpose": "Tips", "channel": "E-mail", "day": "3 May", "way": "phone"},
+}
 # Whoever is told of somebody else's request gets no link: it would let them cancel it.
 WITHOUT_LINK = {
     *("told_export", "told_deletion", "told_called_off"),
@@ -35,6 +41,7 @@ WITHOUT_LINK = {
 }
 TEMPLATE_IS_ARGUMENT = {
     "queue": 0,
+    "queue_many": 0,
     "to_requester": 1,
     "tell_members": 1,
     "tell_administrators": 1,
@@ -50,8 +57,16 @@ pytestmark = pytest.mark.django_db
 
 
 def make_mail(template: str, request: PrivacyRequest, **context: str) -> EmailMessage:
+    if said := TO_MEMBERS.get(template):
+        return EmailMessage(
+            member=request.requester or factories.make_member(),
+            template=template,
+            to="nora@brennan-freight.example",
+            language=request.language,
+            context={**said, "path": "/there/"},
+        )
     return EmailMessage(
-        request=None if template in TO_MEMBERS else request,
+        request=request,
         template=template,
         to="nora@brennan-freight.example",
         language=request.language,
@@ -60,9 +75,6 @@ def make_mail(template: str, request: PrivacyRequest, **context: str) -> EmailMe
             "ground": Refusal.CLAIMS,
             "status": "cancelled",
             "seat": "S-204417",
-            "code": "482107",
-            "path": "/privacy/",
-            "until": "2026-11-30",
             **context,
         },
     )
@@ -212,7 +224,7 @@ def test_service_letters_cannot_be_unsubscribed_from(letter: str, deletion: Priv
 @pytest.mark.parametrize("letter", LETTERS)
 def test_only_the_requester_gets_the_link(letter: str, deletion: PrivacyRequest) -> None:
     for body in text_and_html(make_mail(letter, deletion)):
-        assert (deletion.public_id in body) is (letter not in WITHOUT_LINK)
+        assert (deletion.public_id in body) is (letter not in {*WITHOUT_LINK, *TO_MEMBERS})
 
 
 def test_a_scheduled_deletion_says_until_when_it_can_be_cancelled() -> None:

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from seats.models import Contract, StaffUser
 from seats.roles import Role
@@ -33,3 +38,15 @@ def desk(client: Client, agent: StaffUser) -> Client:
     """A browser in which a support agent is signed in."""
     client.force_login(agent)
     return client
+
+
+@pytest.fixture
+def queries() -> Callable[[Callable[[], Any]], int]:
+    """How many queries something costs."""
+
+    def counted(do: Callable[[], Any]) -> int:
+        with CaptureQueriesContext(connection) as found:
+            do()
+        return len(found)
+
+    return counted

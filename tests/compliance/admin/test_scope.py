@@ -13,7 +13,13 @@ from django.test import Client
 from django.urls import reverse
 
 from compliance.models import DataCategory, PrivacyRequest, Remark, WrappedKey
-from consent.models import Wording
+from consent.models import (
+    Certification,
+    Document,
+    DocumentVersion,
+    SubProcessor,
+    Wording,
+)
 from seats.models import (
     Authenticator,
     Contract,
@@ -32,7 +38,7 @@ WITHOUT_A_PAGE = {
     *(Remark, WrappedKey, Wording),
     *(Authenticator, RecoveryCodes, FailedSignIn, SignInLink, MemberSession),
 }
-EDITED = {Contract, DataCategory, StaffUser}
+EDITED = {Contract, DataCategory, StaffUser, Document, Certification, SubProcessor}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 UNKNOWN = 999_999
 ELSEWHERE = {
@@ -181,6 +187,10 @@ def addresses(rows: Rows) -> list[str]:
         more: list[list[Any]] = [[]]
         if name.endswith("_take"):
             more = [["approve"], ["cancel"], ["verify"]]
+        elif name.endswith(("_draft", "_discard")):
+            more = [["en"], ["tlh"]]
+        elif name.endswith(("_preview", "_changes")):
+            more = [[rows[DocumentVersion].pk]]
         elif count == 2:
             more = [["RC-1"] if name.endswith("_receipt") else [1]]
         found += [reverse(f"admin:{name}", args=[key, *last][:count]) for last in more]

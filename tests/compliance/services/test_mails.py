@@ -248,9 +248,13 @@ def test_a_later_document_replaces_the_one_before_and_both_are_kept(printer: lis
 
 def test_a_mail_to_a_member_names_no_request(mailoutbox: list[Any], settings: Any) -> None:
     member = make_member()
-    mail = mails.queue("told_called_off", to=member.email, language="en", member=member)
+    path = {"path": "/privacy/notices/"}
+    mail = mails.queue(
+        "notice_reminder", to=member.email, language="en", member=member, context=path
+    )
     assert mails.send(mail.pk) == 1
     (sent,) = mailoutbox
+    assert f"{settings.BASE_URL}/privacy/notices/" in sent.body
     assert f"Questions? Write to {settings.CONTROLLER['email']}." in sent.body
     assert list(member.mails.all()) == [mail]
 
