@@ -119,7 +119,12 @@ def remind(desk: DocumentAdmin, http: HttpRequest, pk: str, number: int) -> Http
         ],
         kicker=f"{document.name}, {here}",
         template="admin/consent/document/remind.html",
-        extra={"rest": rest, "now": now, "days": reminders.EVERY.days},
+        extra={
+            "rest": rest,
+            "now": now,
+            "later": rest.to_remind - now,
+            "days": reminders.EVERY.days,
+        },
     )
 
     def send(_data: dict[str, Any]) -> Done:
