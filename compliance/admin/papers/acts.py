@@ -109,17 +109,22 @@ def remind(desk: DocumentAdmin, http: HttpRequest, pk: str, number: int) -> Http
     rest = reminders.rest(version, actor=actor)
     covered = reverse("admin:consent_document_coverage", args=[document.pk, number])
     here = _("Version %(number)s") % {"number": number}
+    now = min(rest.to_remind, reminders.MOST)
     page = Page(
         title=_("Remind the rest"),
-        button=ngettext("Send %(n)d reminder", "Send %(n)d reminders", rest.to_remind)
-        % {"n": rest.to_remind},
+        button=ngettext("Send %(n)d reminder", "Send %(n)d reminders", now) % {"n": now},
         crumbs=[*desk.crumbs(document), (here, covered)],
         follows=[
             _("Each gets one e-mail in their language. It leads to what they have not confirmed.")
         ],
         kicker=f"{document.name}, {here}",
         template="admin/consent/document/remind.html",
-        extra={"rest": rest, "days": reminders.EVERY.days},
+        extra={
+            "rest": rest,
+            "now": now,
+            "later": rest.to_remind - now,
+            "days": reminders.EVERY.days,
+        },
     )
 
     def send(_data: dict[str, Any]) -> Done:

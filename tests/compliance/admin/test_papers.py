@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.models import EmailMessage
+from compliance.services import reminders
 from consent.enums import Audience, DocumentKind
 from consent.models import Confirmation, Document, DocumentVersion
 from consent.services import documents
@@ -300,3 +301,16 @@ def test_the_count_comes_before_the_reminder(desk: Client, document: Document) -
     assert "Send 0 reminders" in desk.get(remind).content.decode()
     history = desk.get(at("history", document)).content.decode()
     assert "version 1: 1 reminded" in history
+
+
+def test_more_than_one_page_can_send_is_left_for_the_next(
+    desk: Client, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "MOST", 2)
+    for _ in range(3):
+        factories.make_seat()
+    page = desk.get(at("remind", document, 1))
+    assert "Send 2 reminders" in page.content.decode()
+    assert page.context["later"] == 1
+    desk.post(at("remind", document, 1))
+    assert EmailMessage.objects.count() == 2

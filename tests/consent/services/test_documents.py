@@ -155,6 +155,18 @@ def test_a_diff_shows_lines_against_the_same_language() -> None:
     assert documents.diff(first) == [Line(Change.ADDED, "Same."), Line(Change.ADDED, "Old.")]
 
 
+def test_a_long_text_rewritten_from_end_to_end_is_compared_in_no_time() -> None:
+    document = make_document()
+    for number in (1, 2):
+        lines = [
+            f"Of {number} we keep {line * number} rows, {line} of them." for line in range(1500)
+        ]
+        make_version(document, text="\n\n".join(["Same.", *lines]))
+    compared = documents.diff(document.versions.get(number=2))
+    assert compared[0] == Line(Change.SAME, "Same.")
+    assert {line.change for line in compared} == set(Change)
+
+
 def test_coverage_counts_active_seats_that_confirmed_since_the_last_material_change() -> None:
     contract, document = make_contract(), make_document()
     members = [make_seat(contract).member for _ in range(4)]
