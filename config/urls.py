@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from compliance.views import cases, documents, entrance, home, members
+from compliance.views import asking, cases, documents, entrance, home, members, received
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,13 @@ urlpatterns = [
     path("privacy/sign-out/", entrance.sign_out, name="sign_out"),
     path("privacy/stay/", entrance.stay, name="stay"),
     path("privacy/switch/", entrance.switch, name="switch"),
+    path("privacy/ask/", asking.what, name="ask"),
+    path("privacy/ask/about/", asking.about, name="ask_about"),
+    path("privacy/ask/included/", asking.included, name="ask_included"),
+    path("privacy/ask/check/", asking.check, name="ask_check"),
+    path("privacy/requests/", members.requests, name="my_requests"),
+    path("privacy/organisation/", members.organisation, name="organisation"),
+    path("r/<slug:public_id>/received/", received.received, name="received"),
     path("r/<slug:public_id>/", cases.status, name="status"),
     path("r/<slug:public_id>/cancel/", cases.cancel, name="cancel"),
     path("r/<slug:public_id>/<slug:number>.pdf", cases.receipt, name="receipt"),

@@ -71,7 +71,9 @@ class Progress:
 def find(public_id: str) -> PrivacyRequest:
     """The request behind a link. Raises NotFound, or Gone when the link's time is over."""
     request = (
-        PrivacyRequest.objects.select_related("contract", "seat", "requester", "extension")
+        PrivacyRequest.objects.select_related(
+            "contract", "seat", "requester", "extension", "linked_to"
+        )
         .filter(public_id=public_id)
         .first()
     )
