@@ -17,7 +17,7 @@ def seats_of(request: PrivacyRequest) -> QuerySet[Seat]:
     if request.whole_contract:
         seats = Seat.objects.filter(contract=request.contract)
     else:
-        seats = Seat.objects.filter(pk=request.seat_id)
+        seats = Seat.objects.filter(pk=request.seat_id or 0)
     return seats.present().select_related("member").order_by("pk")
 
 

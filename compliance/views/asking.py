@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.enums import RequestKind
-from compliance.services import asking
+from compliance.services import asking, sending
 from compliance.services.asking import Draft, Emptied, Ended, What
 from compliance.services.errors import BadInput, NotFound, Refused
 from compliance.templatetags.plainly import day
@@ -90,7 +90,7 @@ def check(request: MemberRequest) -> HttpResponse:
         return _check_page(request, draft, typed=typed, wrong=True)
     ticket = request.POST.get("ticket", "")[:64] or secrets.token_urlsafe(16)
     try:
-        first, *_later = asking.send(draft, ticket, session=request.member_session)
+        first, *_later = sending.send(draft, ticket, session=request.member_session)
     except BadInput as error:
         return _check_page(request, draft, typed=typed, refused=str(error))
     return redirect("received", first.public_id)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from compliance.enums import Capacity, RequestKind
 from compliance.models import Archive, DataCategory
-from compliance.services import asking, clock, preview, records
+from compliance.services import clock, preview, records, sending
 from compliance.services.asking import Draft, Subject
 from compliance.sources.product import ProductUnavailable
 from compliance.templatetags.plainly import day
@@ -39,7 +39,7 @@ class Kept:
 
 
 def of(draft: Draft, member: Member) -> dict[str, Any]:
-    planned = asking.planned(draft, RequestKind.DELETION)
+    planned = sending.planned(draft, RequestKind.DELETION)
     try:
         counted = preview.of(planned, seconds=PATIENCE)
     except ProductUnavailable:
@@ -50,7 +50,7 @@ def of(draft: Draft, member: Member) -> dict[str, Any]:
     grounds: Counter[str] = Counter()
     for row in (counted or {}).values():
         grounds.update(row.grounds)
-    copy = asking.last_copy(draft, member)
+    copy = sending.last_copy(draft, member)
     return {
         "losses": [loss for loss in losses if loss.applies],
         "counted_at": timezone.now() if counted is not None else None,
@@ -59,8 +59,8 @@ def of(draft: Draft, member: Member) -> dict[str, Any]:
             (records.why_kept(code), rows) for code, rows in sorted(grounds.items()) if rows
         ],
         "kept": kept_by_us(draft.subject),
-        "empties_account": asking.empties_account(draft, member),
-        "instruction": asking.instruction(draft),
+        "empties_account": sending.empties_account(draft, member),
+        "instruction": sending.instruction(draft),
         "copy": copy,
         "copy_archive": _fetchable(copy.archives.all()) if copy else None,
         "own": draft.subject.capacity == Capacity.HOLDER,

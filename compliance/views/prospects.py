@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from compliance.enums import Capacity, ExportRule, RequestKind
 from compliance.models import DataCategory, PrivacyRequest
-from compliance.services import approvals, asking, clock
-from compliance.services.asking import Before, Draft, Offer, Subject, What
+from compliance.services import approvals, clock, sending
+from compliance.services.asking import Draft, Offer, Subject, What
+from compliance.services.sending import Before
 from compliance.templatetags.plainly import day
 from seats.models import Member
 
@@ -83,7 +84,7 @@ def names(draft: Draft) -> list[str]:
 def of(draft: Draft, member: Member) -> list[Prospect]:
     found = []
     for kind in draft.what.kinds:
-        planned = asking.planned(draft, kind)
+        planned = sending.planned(draft, kind)
         dates = clock.dates(timezone.now(), kind, whole_contract=planned.whole_contract)
         cooling_off = clock.cooling_off(kind, whole_contract=planned.whole_contract)
         deletion = kind == RequestKind.DELETION
@@ -95,7 +96,7 @@ def of(draft: Draft, member: Member) -> list[Prospect]:
                 decide_by=dates["decide_by"],
                 due=dates["due_on"],
                 cancel_until=timezone.now() + cooling_off if deletion else None,
-                before=asking.before(draft, kind, member),
+                before=sending.before(draft, kind, member),
             )
         )
     return found
