@@ -28,7 +28,7 @@ LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # Whoever is told of somebody else's request gets no link: it would let them cancel it.
 WITHOUT_LINK = {
     *("told_export", "told_deletion", "told_called_off"),
-    *("decide", "decide_customer", "lapsed"),
+    *("decide", "decide_customer", "lapsed", "wrote"),
 }
 TEMPLATE_IS_ARGUMENT = {
     "queue": 0,
