@@ -156,10 +156,9 @@ def _waiting(request: HttpRequest) -> Waiting | None:
 
 
 def _begun(request: HttpRequest, visit: signing_in.Visit) -> HttpResponse:
-    """The visit that went on before, if any, is over: its browser has one key at a time."""
-    response = sessions.end(request, redirect(sessions.way_back(request)))
+    response = redirect(sessions.way_back(request))
     response.delete_cookie(WAITING, path=reverse("sign_in"))
-    return sessions.begin(response, visit)
+    return sessions.begin(request, response, visit)
 
 
 def _with_way_back(request: HttpRequest, name: str) -> str:

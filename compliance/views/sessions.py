@@ -69,8 +69,13 @@ def visiting(request: HttpRequest) -> MemberSession | None:
     return signing_in.session_of(request.COOKIES.get(cookie_name(), ""))
 
 
-def begin(response: HttpResponse, visit: signing_in.Visit) -> HttpResponse:
-    """Hand the visit's key to the browser, until it is closed or the visit is over."""
+def begin(request: HttpRequest, response: HttpResponse, visit: signing_in.Visit) -> HttpResponse:
+    """Hand the visit's key to the browser, until it is closed or the visit is over.
+
+    A browser has one key at a time: the visit that went on in it, if any, ends.
+    """
+    if before := visiting(request):
+        signing_in.end(before)
     response.set_cookie(
         cookie_name(), visit.key, secure=settings.HTTPS, httponly=True, samesite="Lax"
     )
@@ -78,8 +83,7 @@ def begin(response: HttpResponse, visit: signing_in.Visit) -> HttpResponse:
 
 
 def end(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    session = visiting(request)
-    if session is not None:
+    if session := visiting(request):
         signing_in.end(session)
     response.delete_cookie(cookie_name())
     return response
