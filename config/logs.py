@@ -3,7 +3,9 @@ from __future__ import annotations
 import logging
 import re
 
-LINK = re.compile(r"(/(?:r|u|p|privacy/enter|privacy/verify)/)[\w.-]{16,}")
+LINK = re.compile(
+    r"(/(?:r|u|p|privacy/enter|privacy/verify)/)[\w.-]{16,}(?:/download/[\w.:-]{16,})?"
+)
 
 
 class LinksHidden(logging.Filter):

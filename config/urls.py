@@ -4,9 +4,12 @@ from django.contrib import admin
 from django.urls import path
 
 from compliance.views import (
+    asking,
     cases,
     choosing,
+    deciding,
     documents,
+    downloads,
     entrance,
     history,
     home,
@@ -14,9 +17,11 @@ from compliance.views import (
     legal,
     members,
     notices,
+    received,
     trust,
     unsubscribing,
     verifying,
+    writing,
 )
 
 urlpatterns = [
@@ -47,6 +52,20 @@ urlpatterns = [
         history.choices_receipt,
         name="choices_receipt",
     ),
+    path("privacy/ask/", asking.what, name="ask"),
+    path("privacy/ask/about/", asking.about, name="ask_about"),
+    path("privacy/ask/included/", asking.included, name="ask_included"),
+    path("privacy/ask/check/", asking.check, name="ask_check"),
+    path("privacy/requests/", members.requests, name="my_requests"),
+    path("privacy/organisation/", members.organisation, name="organisation"),
+    path("privacy/decide/<slug:reference>/", deciding.decide, name="decide"),
+    path("r/<slug:public_id>/write/", writing.write, name="write"),
+    path("r/<slug:public_id>/waive/", writing.waive, name="waive"),
+    path("r/<slug:public_id>/received/", received.received, name="received"),
+    path("r/<slug:public_id>/download/", downloads.download, name="download"),
+    path("r/<slug:public_id>/download/code/", downloads.prove, name="prove"),
+    path("r/<slug:public_id>/download/again/", downloads.again, name="new_copy"),
+    path("r/<slug:public_id>/download/<str:token>/<str:name>", downloads.fetch, name="fetch"),
     path("r/<slug:public_id>/", cases.status, name="status"),
     path("r/<slug:public_id>/cancel/", cases.cancel, name="cancel"),
     path("r/<slug:public_id>/<slug:number>.pdf", cases.receipt, name="receipt"),

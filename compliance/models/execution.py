@@ -117,6 +117,7 @@ class Archive(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
     opened = models.PositiveIntegerField(_("times opened"), default=0)
+    downloads = models.PositiveSmallIntegerField(_("downloads by the requester"), default=0)
     destroyed_at = models.DateTimeField(_("destroyed"), null=True, blank=True)
     destroyed_because = models.CharField(_("because"), max_length=40, blank=True)
 

@@ -11,7 +11,8 @@ from compliance.services.errors import BadInput
 from seats.models import Administration, Contract, Member, Seat, StaffUser
 from seats.roles import Role
 
-MEMBER_VERBS = frozenset({"answer", "cancel", "approve"})
+MEMBER_VERBS = frozenset({"answer", "cancel", "approve", "object"})
+DECIDING = frozenset({"approve", "object"})
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Actor:
         if self.staff:
             return self.staff.has_perm(f"compliance.{permission}_request") and self.sees(request)
         if self.member and permission in MEMBER_VERBS:
-            if permission == "approve":
+            if permission in DECIDING:
                 return self.administers(request.contract)
             return self.speaks_for(request)
         return False

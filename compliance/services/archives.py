@@ -6,24 +6,45 @@ They are decrypted frame by frame on the way out, and never whole anywhere.
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from django.core import signing
 from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_q.tasks import async_task
 
 from compliance import archive
+from compliance.enums import Capacity, Status
 from compliance.models import Archive, PrivacyRequest
 from compliance.services import events, objects, requests
 from compliance.services.actors import SYSTEM, Actor
-from compliance.services.errors import NotAllowed, NotFound
+from compliance.services.errors import NotAllowed, NotFound, Refused
 from seats import ledger
 
 STRAY = timedelta(days=1)  # longer than any archive is in the making
+DOWNLOADS = 5  # of one copy, by who asked for it
+GRANTED = timedelta(hours=6)  # in which one download can be gone on with
+SALT = "download of a copy"
+
+
+class UsedUp(Refused):
+    """Downloaded as often as it may be."""
+
+    code = "used_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A download that was counted, and the token it is fetched with, as often as it breaks off."""
+
+    archive: Archive
+    token: str
 
 
 def opened(request: PrivacyRequest, *, actor: Actor) -> tuple[Archive, archive.SealedReader]:
@@ -32,6 +53,61 @@ def opened(request: PrivacyRequest, *, actor: Actor) -> tuple[Archive, archive.S
     Raises NotFound, NotAllowed, archive.SealBroken, archive.KeyUnknown or OSError; only an archive
     that can be read is counted as opened.
     """
+    found, reader = _readable(request, actor)
+    try:
+        with transaction.atomic():
+            requests.locked(request.pk)
+            Archive.objects.filter(pk=found.pk).update(opened=F("opened") + 1)
+            events.record(request, "archive_opened", actor=actor, data={"sha256": found.sha256})
+    except BaseException:
+        reader.close()
+        raise
+    return found, reader
+
+
+def grant(request: PrivacyRequest, *, actor: Actor) -> Granted:
+    """Count one download of the requester's, and chain it; a broken one goes on without another.
+
+    Raises UsedUp, and what `opened` raises.
+    """
+    found, reader = _readable(request, actor)
+    reader.close()
+    with transaction.atomic():
+        requests.locked(request.pk)
+        free = Archive.objects.filter(pk=found.pk, downloads__lt=DOWNLOADS)
+        if not free.update(opened=F("opened") + 1, downloads=F("downloads") + 1):
+            raise UsedUp(_("You downloaded this copy as often as you could. Ask for a new one."))
+        found.refresh_from_db(fields=["opened", "downloads"])
+        data = {"sha256": found.sha256, "download": found.downloads}
+        events.record(request, "archive_opened", actor=actor, data=data)
+        for waits in request.deletion_after.filter(status=Status.APPROVED):
+            async_task("compliance.tasks.advance", waits.pk)
+    return Granted(found, _token(found, actor))
+
+
+def fetched(
+    request: PrivacyRequest, token: str, *, actor: Actor
+) -> tuple[Archive, archive.SealedReader]:
+    """The archive of a download that was granted; whether its actor still may is asked each time.
+
+    Raises NotFound for a token that is over, altered, or was granted to somebody else.
+    """
+    found, reader = _readable(request, actor)
+    try:
+        begun = signing.loads(token, salt=SALT, max_age=GRANTED)
+    except signing.BadSignature:
+        begun = None
+    if begun != [found.pk, str(actor)]:
+        reader.close()
+        raise NotFound(_("This download is over. Start a new one."))
+    return found, reader
+
+
+def _token(found: Archive, actor: Actor) -> str:
+    return signing.dumps([found.pk, str(actor)], salt=SALT)
+
+
+def _readable(request: PrivacyRequest, actor: Actor) -> tuple[Archive, archive.SealedReader]:
     if not may_open(request, actor):
         raise NotAllowed(_("You may not open the archive of %(r)s.") % {"r": request.reference})
     found = request.archives.live().select_related("key").first()
@@ -40,19 +116,19 @@ def opened(request: PrivacyRequest, *, actor: Actor) -> tuple[Archive, archive.S
     secret = archive.unwrap(found.key.kek_id, bytes(found.key.wrapped), found.key.object_id)
     source = cast(BinaryIO, storages["exports"].open(found.object_name, "rb"))
     try:
-        reader = archive.SealedReader(source, secret, found.key.object_id)
-        with transaction.atomic():
-            requests.locked(request.pk)
-            Archive.objects.filter(pk=found.pk).update(opened=F("opened") + 1)
-            events.record(request, "archive_opened", actor=actor, data={"sha256": found.sha256})
+        return found, archive.SealedReader(source, secret, found.key.object_id)
     except BaseException:
         source.close()
         raise
-    return found, reader
 
 
 def may_open(request: PrivacyRequest, actor: Actor) -> bool:
-    """The requester as what they asked, or staff with the permission on that contract."""
+    """The requester as what they asked, or staff with the permission on that contract.
+
+    What the customer asked for through us, its administrators may have.
+    """
+    if actor.member and request.capacity == Capacity.COMPANY:
+        return actor.administers(request.contract)
     if actor.member:
         return actor.speaks_for(request)
     return bool(

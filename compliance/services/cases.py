@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from compliance.enums import Action, ItemState, RequestKind, Status, Work
 from compliance.lifecycle import legal
 from compliance.models import Archive, DataCategory, PrivacyRequest, Receipt
-from compliance.services import records, requests, scopes
+from compliance.services import records, requests, scopes, steps
 from compliance.services.actors import Actor, member_actor
 from compliance.services.errors import NotAllowed, NotFound, Refused
 
@@ -71,7 +71,9 @@ class Progress:
 def find(public_id: str) -> PrivacyRequest:
     """The request behind a link. Raises NotFound, or Gone when the link's time is over."""
     request = (
-        PrivacyRequest.objects.select_related("contract", "seat", "requester", "extension")
+        PrivacyRequest.objects.select_related(
+            "contract", "seat", "requester", "extension", "linked_to"
+        )
         .filter(public_id=public_id)
         .first()
     )
@@ -97,18 +99,29 @@ def may_cancel(request: PrivacyRequest) -> bool:
     )
 
 
+def waits_for_copy(request: PrivacyRequest) -> bool:
+    """Whether it is a deletion that its requester can still let go without the copy."""
+    return (
+        request.copy_first_id is not None
+        and request.copy_waived_at is None
+        and legal(Action.WAIVE_COPY, kind=RequestKind(request.kind), status=Status(request.status))
+        and not steps.copy_is_settled(request)
+    )
+
+
 def cancel(request: PrivacyRequest, *, version: int | None = None) -> PrivacyRequest:
     """Cancel for the requester; a second time changes nothing. Raises what `take` raises."""
     if request.status == Status.CANCELLED:
         return request
-    actor = _requester(request)
+    actor = requester(request)
     action = cancelling(request) or Action.CANCEL
     return requests.take(action, request.pk, actor=actor, version=version)
 
 
-def _requester(request: PrivacyRequest) -> Actor:
+def requester(request: PrivacyRequest) -> Actor:
+    """As whom the holder of the link acts. Raises NotAllowed when nobody of ours asked."""
     if request.requester is None:
-        raise NotAllowed(_("This request was made through us: write to us to cancel it."))
+        raise NotAllowed(_("This request was made through us: write to us about it."))
     return member_actor(request.requester)
 
 

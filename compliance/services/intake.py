@@ -59,6 +59,8 @@ class Ask:
     contact_email: str = ""
     language: str = ""
     copy_first: PrivacyRequest | None = None
+    # The customer's own words, where it instructs us to delete a contract's data (Art. 28(3)(a)).
+    instruction: str = ""
 
 
 def target(*, seat: str = "", contract: str = "", actor: Actor) -> tuple[Contract, Seat | None]:
@@ -197,7 +199,7 @@ def _join(
     first.version += 1
     first.save()
     data = {"added": added, "due": first.due_on.isoformat()}
-    events.record(first, "joined", actor=actor, data=data)
+    events.record(first, "joined", actor=actor, data=data, text=ask.instruction)
     return first
 
 
@@ -242,6 +244,7 @@ def _file(
             "categories": slugs,
             "due": request.due_on.isoformat(),
         },
+        text=ask.instruction,
     )
     letters.acknowledge(request)
     async_task("compliance.tasks.advance", request.pk)

@@ -17,7 +17,7 @@ def seats_of(request: PrivacyRequest) -> QuerySet[Seat]:
     if request.whole_contract:
         seats = Seat.objects.filter(contract=request.contract)
     else:
-        seats = Seat.objects.filter(requests=request)
+        seats = Seat.objects.filter(pk=request.seat_id or 0)
     return seats.present().select_related("member").order_by("pk")
 
 
@@ -49,18 +49,28 @@ def touched_with(category: str) -> set[str]:
 
 def holds_on(contract: Contract, category: str) -> list[Hold]:
     """Holds in force on the contract or its seats that erasing this category would touch."""
+    return touching(in_force_on(contract), category)
+
+
+def in_force_on(contract: Contract) -> list[Hold]:
+    return list(Hold.objects.in_force().filter(contract=contract).order_by("pk"))
+
+
+def touching(holds: Iterable[Hold], category: str) -> list[Hold]:
     touched = touched_with(category)
     return [
-        hold
-        for hold in Hold.objects.in_force().filter(contract=contract).order_by("pk")
-        if not hold.categories or not touched.isdisjoint(hold.categories)
+        hold for hold in holds if not hold.categories or not touched.isdisjoint(hold.categories)
     ]
 
 
 def held_seats(contract: Contract, category: str, seat_ids: Iterable[int]) -> dict[int, str]:
     """Of these seats, those a hold keeps now: seat id → its ground."""
+    return covered_by(holds_on(contract, category), seat_ids)
+
+
+def covered_by(holds: Iterable[Hold], seat_ids: Iterable[int]) -> dict[int, str]:
     held: dict[int, str] = {}
-    for hold in holds_on(contract, category):
+    for hold in holds:
         covered = seat_ids if hold.seat_id is None else {hold.seat_id}.intersection(seat_ids)
         held.update((seat_id, hold.ground) for seat_id in covered if seat_id not in held)
     return held

@@ -88,6 +88,15 @@ def escalate(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
     return Outcome()
 
 
+def object_to(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
+    """Staff speak for any customer; an administrator only where the decision is theirs."""
+    if actor.member and not approvals.administrator_decides(request):
+        raise NotAllowed(_("This is for us to decide."))
+    if actor.member and actor.member.pk == request.requester_id:
+        raise NotAllowed(_("You entered this request: somebody else has to decide on it."))
+    return escalate(request, actor=actor, reason=reason)
+
+
 def extend(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
     """Art. 12(3): once, by two months, with the reason, inside the first month."""
     if Extension.objects.filter(request=request).exists():
@@ -234,7 +243,7 @@ STEPS: dict[Action, Callable[..., Outcome]] = {
     Action.ASK: ask,
     Action.ANSWER: answer,
     Action.APPROVE: approve,
-    Action.OBJECT: escalate,
+    Action.OBJECT: object_to,
     Action.ESCALATE: escalate,
     Action.EXTEND: extend,
     Action.REFUSE: refuse,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,7 @@ PASSING = {
     sqlite3.SQLITE_INTERRUPT,
     sqlite3.SQLITE_PROTOCOL,
 }
+STEPS = 20_000  # of SQLite's machine between two looks at the clock
 # PostgreSQL calls what it hangs up on an InternalError: an idle session, a long transaction.
 TIMED_OUT = {"25P03", "25P04"}
 
@@ -77,19 +79,39 @@ def product_transaction(lease_seconds: float) -> Iterator[ProductTransaction]:
 
 
 @contextmanager
-def product_snapshot() -> Iterator[None]:
+def product_snapshot(seconds: float | None = None) -> Iterator[None]:
     """A reading transaction that sees one moment, however many tables it reads, and changes none.
 
+    With `seconds`, none of its statements takes longer: for a page that somebody waits for.
     Raises ProductUnavailable.
     """
     with _outages_named():
         connection = _connection()
         nested = connection.in_atomic_block
-        with transaction.atomic(using=ALIAS):
+        with transaction.atomic(using=ALIAS), _hurried(connection, seconds):
             if connection.vendor == "postgresql" and not nested:
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield
+
+
+@contextmanager
+def _hurried(connection: Any, seconds: float | None) -> Iterator[None]:
+    """Let the database give up on a statement after so long; SQLite, on all of them together."""
+    if seconds is None:
+        yield
+    elif connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # Set before the first read, and gone with the transaction.
+            cursor.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+        yield
+    else:
+        until = time.monotonic() + seconds
+        connection.connection.set_progress_handler(lambda: time.monotonic() > until, STEPS)
+        try:
+            yield
+        finally:
+            connection.connection.set_progress_handler(None, 0)
 
 
 def _connection() -> BaseDatabaseWrapper:

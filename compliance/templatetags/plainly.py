@@ -11,13 +11,14 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import dateformat, formats
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from compliance.enums import Refusal, RequestKind
-from compliance.models import PrivacyRequest
-from seats.models import masked
+from compliance.models import DataCategory, PrivacyRequest
+from seats.models import Contract, masked
 
 register = template.Library()
 register.filter(masked)
@@ -97,6 +98,23 @@ def about(request: PrivacyRequest) -> str:
     """The scope by its number, as a phrase."""
     said = _("Contract %(number)s") if request.whole_contract else _("Seat %(number)s")
     return said % {"number": request.subject}
+
+
+@register.filter
+def contract_named(contract: Contract) -> str:
+    return _("Contract %(number)s") % {"number": contract.number}
+
+
+@register.filter
+def query_of(contract: Contract) -> str:
+    """For links to more of the same contract's list."""
+    return f"{urlencode({'contract': contract.number})}&"
+
+
+@register.filter
+def says(category: DataCategory, field: str) -> str:
+    """A field of the registry in the active language."""
+    return category.said(field)
 
 
 @register.simple_tag

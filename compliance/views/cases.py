@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +21,20 @@ from compliance.views import errors, sentences, track
 from compliance.views.personal import in_language, personal
 from seats import evidence
 
-TOLD = (Action.VERIFY, Action.ASK, Action.ASK_IDENTITY, Action.REFUSE, Action.EXTEND)
+TOLD = (
+    *(Action.VERIFY, Action.ASK, Action.ASK_IDENTITY, Action.ANSWER),
+    *(Action.REFUSE, Action.EXTEND),
+)
+SAID = {Action.ASK: False, Action.ASK_IDENTITY: False, Action.ANSWER: True}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One piece of the correspondence; `yours` is the requester's."""
+
+    at: datetime
+    yours: bool
+    text: str
 
 
 @require_safe
@@ -28,7 +43,23 @@ def status(request: HttpRequest, public_id: str) -> HttpResponse:
     case = cases.find(public_id)
     language = written_in(case.language)
     with translation.override(language):
-        return in_language(render(request, "member/status.html", _context(case)), language)
+        return page(request, case)
+
+
+def page(
+    request: HttpRequest,
+    case: PrivacyRequest,
+    *,
+    typed: str = "",
+    wrong: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The request's page in the active language, which is its own; with what was typed in vain."""
+    context = {**_context(case), "typed": typed, "wrong": wrong}
+    response = render(request, "member/status.html", context, status=status)
+    # With no referrer at all browsers send "Origin: null" too, which the CSRF check refuses.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return in_language(response, written_in(case.language))
 
 
 def _context(case: PrivacyRequest) -> dict[str, Any]:
@@ -53,18 +84,30 @@ def _context(case: PrivacyRequest) -> dict[str, Any]:
         "progress": progress,
         "archive": archive,
         "cancellable": cancellable,
+        "waits_for_copy": cases.waits_for_copy(case),
+        "writable": case.requester is not None,
         "question": _remark(events, Action.ASK, Action.ASK_IDENTITY) if _is_asked(case) else "",
         "refusal": _remark(events, Action.REFUSE) if case.status == Status.REJECTED else "",
         "extension": _remark(events, Action.EXTEND),
-        "messages_of": [
-            (message, message.author_kind == ActorKind.MEMBER) for message in case.messages.all()
-        ],
+        "correspondence": _correspondence(case, events),
         "receipts": list(case.receipts.defer("record", "record_signature", "pdf_signature")),
         "now": timezone.now(),
         "running": case.status in (Status.RUNNING, Status.ATTENTION) and progress.total,
         "finished": case.status == Status.COMPLETED,
         "deletion": case.kind == RequestKind.DELETION,
     }
+
+
+def _correspondence(case: PrivacyRequest, events: list[Any]) -> list[Said]:
+    """Messages, questions and answers, in the order in which they were written."""
+    said = [
+        Said(row.at, row.author_kind == ActorKind.MEMBER, row.text) for row in case.messages.all()
+    ]
+    for event in events:
+        remark = getattr(event, "remark", None)
+        if event.action in SAID and remark:
+            said.append(Said(event.at, SAID[Action(event.action)], remark.text))
+    return sorted(said, key=lambda one: one.at)
 
 
 def _may_have_copy(case: PrivacyRequest) -> bool:

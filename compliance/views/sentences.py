@@ -23,6 +23,7 @@ class Sentences:
     lead: str
     todo: str  # "" when there is nothing left to be done
     needs_you: bool = False
+    act: str = ""  # what the page offers for it: "answer", "download", or "mail" to write to us
 
 
 ANSWER_BY = gettext_lazy("We answer by %(due)s.")
@@ -81,9 +82,9 @@ def of(
     """The sentences of a request as it stands now, in the active language."""
     heading = str(_heading(case, progress, archive, cancellable=cancellable))
     lead = _lead(case, progress, archive, customer_decides=customer_decides)
-    todo, needs_you = _todo(case, archive)
+    todo, act = _todo(case, archive)
     words = {"due": day(case.due_on), "closed": day(case.closed_at)}
-    return Sentences(heading, str(lead) % words, todo, needs_you)
+    return Sentences(heading, str(lead) % words, todo, bool(act), act)
 
 
 def _heading(
@@ -103,6 +104,8 @@ def _lead(
     case: PrivacyRequest, progress: Progress, archive: Archive | None, *, customer_decides: bool
 ) -> Text:
     status, deletion = case.status, case.kind == RequestKind.DELETION
+    if status == Status.AWAITING_APPROVAL and customer_decides and case.escalated_at:
+        return _("Your company did not agree so far. Our compliance office decides by %(due)s.")
     if status == Status.AWAITING_APPROVAL and customer_decides:
         return _("Your company decides about this data. We asked its administrator.")
     if status == Status.AWAITING_APPROVAL:
@@ -165,24 +168,22 @@ def _copied(archive: Archive | None) -> str:
     }
 
 
-def _todo(case: PrivacyRequest, archive: Archive | None) -> tuple[str, bool]:
-    """What the reader has to do, and whether it is anything."""
+def _todo(case: PrivacyRequest, archive: Archive | None) -> tuple[str, str]:
+    """What the reader has to do, and how; "" for nothing."""
     if case.status in (Status.IDENTITY, Status.WAITING):
-        return _("Yes. Answer our question, and name the reference of your request."), True
+        if case.requester_id:
+            return _("Yes. Answer our question below."), "answer"
+        return _("Yes. Answer our question, and name the reference of your request."), "mail"
     if case.status == Status.APPROVED and steps.copy_never_came(case):
-        return _("Yes. Write to us whether to delete without a copy, and name the reference."), True
+        return _("Yes. Say whether to delete without a copy, or cancel the deletion."), "waive"
     if case.status == Status.COOLING_OFF:
-        return _("No. If you do nothing, the deletion starts at that time."), False
+        return _("No. If you do nothing, the deletion starts at that time."), ""
     if case.status == Status.COMPLETED and archive and not archive.destroyed_at:
-        return (
-            _(
-                "Yes, to get your copy. Write to us from the address you asked from, and name the "
-                "reference. A person hands it to you."
-            ),
-            True,
-        )
+        if case.capacity == Capacity.COMPANY:
+            return _("Yes. An administrator of the contract signs in and downloads it."), "download"
+        return _("Yes, to get your copy. Sign in and download it."), "download"
     if case.is_closed:
-        return "", False
+        return "", ""
     if case.contact_email:
-        return _("No. We write to you when something happens."), False
-    return _("No. Look here again later."), False
+        return _("No. We write to you when something happens."), ""
+    return _("No. Look here again later."), ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -104,4 +105,15 @@ def _asked_to_sign_in(request: HttpRequest) -> HttpResponse:
     entrance = reverse("sign_in")
     if request.method in ("GET", "HEAD"):
         return redirect(f"{entrance}?{urlencode({'next': request.get_full_path()})}")
-    return errors.page(request, 403, wording=SIGNED_OUT, back=entrance)
+    form = _page_of_the_form(request)
+    back = f"{entrance}?{urlencode({'next': form})}" if form else entrance
+    return errors.page(request, 403, wording=SIGNED_OUT, back=back)
+
+
+def _page_of_the_form(request: HttpRequest) -> str:
+    """The page of ours on which a form was filled in, answers and all; "" when unknown."""
+    referer = request.headers.get("referer", "")
+    if not url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()}):
+        return ""
+    parts = urlsplit(referer)
+    return parts._replace(scheme="", netloc="", fragment="").geturl()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -62,6 +63,12 @@ def of(member: Member) -> Centre:
         is_inmail_stopped=choices.is_stopped(events, Channel.INMAIL),
         inmail_again=choices.restorable_by(events, Channel.INMAIL),
     )
+
+
+def last_at(member: Member) -> datetime | None:
+    """When something about the member's messages was chosen last; None for never."""
+    events = ConsentEvent.objects.filter(member=member).exclude(act=Act.TERMS_ACCEPTED)
+    return events.order_by("-at", "-pk").values_list("at", flat=True).first()
 
 
 def save(

@@ -139,6 +139,11 @@ def prove(session: MemberSession, device: str, typed: str) -> None:
     raise link
 
 
+def device_of(session: MemberSession) -> str:
+    """What a code that is asked for within a visit is bound to: it works in this visit only."""
+    return keys.pseudonym("visit", session.key_hash)
+
+
 def is_proved(session: MemberSession) -> bool:
     return session.proved_at is not None and session.proved_at > timezone.now() - PROOF
 

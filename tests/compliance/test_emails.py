@@ -36,7 +36,7 @@ TO_MEMBERS: dict[str, dict[str, str | int]] = {
 # Whoever is told of somebody else's request gets no link: it would let them cancel it.
 WITHOUT_LINK = {
     *("told_export", "told_deletion", "told_called_off"),
-    *("decide", "decide_customer", "lapsed"),
+    *("decide", "decide_customer", "lapsed", "wrote"),
     *TO_MEMBERS,
 }
 TEMPLATE_IS_ARGUMENT = {

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from compliance.archive import KeyUnknown, SealBroken
 from compliance.models import PrivacyRequest
-from compliance.services import archives, evidence, handling, outages, preview
+from compliance.services import archives, correspondence, evidence, handling, outages, preview
 from compliance.services.actors import staff_actor
 from compliance.services.errors import BadInput, NotAllowed, Refused
 from compliance.sources.product import ProductUnavailable
@@ -73,6 +73,13 @@ def count(desk: PrivacyRequestAdmin, http: HttpRequest, request: PrivacyRequest)
 def note(desk: PrivacyRequestAdmin, http: HttpRequest, request: PrivacyRequest) -> HttpResponse:
     handling.add_note(request.pk, http.POST.get("text", ""), actor=staff_actor(http.user))
     messages.success(http, _("The note is kept."))
+    return HttpResponseRedirect(desk.url_of(request))
+
+
+@act
+def reply(desk: PrivacyRequestAdmin, http: HttpRequest, request: PrivacyRequest) -> HttpResponse:
+    correspondence.reply(request.pk, http.POST.get("text", ""), actor=staff_actor(http.user))
+    messages.success(http, _("Your answer is on its way."))
     return HttpResponseRedirect(desk.url_of(request))
 
 

@@ -81,6 +81,7 @@ def may(request: PrivacyRequest, user: StaffUser) -> dict[str, bool]:
         "assign": handles and not request.is_closed,
         "reveal": handles and bool(request.contact_email),
         "note": user.has_perm("compliance.add_internalnote") and not request.contact_purged_at,
+        "reply": handles and bool(request.contact_email) and not request.contact_purged_at,
         "attach": user.has_perm("compliance.add_evidence") and is_taken(request),
         "look": user.has_perm("compliance.add_evidence"),
         "count": not request.is_closed and handles,

@@ -33,6 +33,7 @@ class PrivacyRequestAdmin(QueueAdmin, ReadOnlyAdmin):
             at("<path:pk>/take/<slug:name>/", moves.take, "take"),
             at("<path:pk>/count/", acts.count, "count"),
             at("<path:pk>/note/", acts.note, "note"),
+            at("<path:pk>/reply/", acts.reply, "reply"),
             at("<path:pk>/assign/", acts.assign, "assign"),
             at("<path:pk>/reveal/", acts.reveal, "reveal"),
             at("<path:pk>/evidence/", acts.attach, "attach"),

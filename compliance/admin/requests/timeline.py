@@ -49,6 +49,8 @@ LOOKS: dict[str, tuple[str, str, Any]] = {
     "archive_opened": ("out", "", gettext_lazy("The archive was opened")),
     "archive_destroyed": ("trash", "", gettext_lazy("The archive was destroyed")),
     "reminded": ("mail", "", gettext_lazy("The requester was reminded")),
+    "wrote": ("mail", "", gettext_lazy("The requester wrote")),
+    "replied": ("mail", "", gettext_lazy("Answered the requester")),
     "assigned": ("person", "", gettext_lazy("Assigned")),
     "contact_revealed": ("person", "", gettext_lazy("The requester’s address was looked at")),
     "evidence_added": ("file", "", gettext_lazy("Evidence attached")),

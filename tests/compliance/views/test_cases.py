@@ -131,12 +131,11 @@ def test_what_was_made_anonymous_is_told_apart_from_what_was_deleted(client: Cli
     assert "Notes 1,000 204 0" in said
 
 
-def test_a_ready_copy_is_promised_only_as_it_can_be_had(client: Client) -> None:
-    """There is no download yet: a person hands the copy over."""
+def test_a_ready_copy_leads_to_its_download(client: Client) -> None:
     request = scenes.make(RequestKind.EXPORT, Status.COMPLETED)
-    said = text_of(client.get(address(request)))
-    assert "A person hands it to you." in said
-    assert "download" not in said.lower()
+    response = client.get(address(request))
+    assert "Yes, to get your copy. Sign in and download it." in text_of(response)
+    assert f'href="/r/{request.public_id}/download/"' in response.content.decode()
 
 
 def test_a_destroyed_copy_is_said_to_be_gone(client: Client) -> None:
@@ -144,7 +143,7 @@ def test_a_destroyed_copy_is_said_to_be_gone(client: Client) -> None:
     request.archives.update(destroyed_at=timezone.now(), key=None)
     said = text_of(client.get(address(request)))
     assert "Your copy is no longer here" in said
-    assert "A person hands it to you." not in said
+    assert "Sign in and download it." not in said
 
 
 def test_whose_copy_was_never_made_is_asked_whether_to_delete_without_it(client: Client) -> None:
@@ -157,7 +156,7 @@ def test_whose_copy_was_never_made_is_asked_whether_to_delete_without_it(client:
         request = scenes.make(RequestKind.DELETION, Status.APPROVED, **fields)
         said = text_of(client.get(address(request)))
         assert lead in said
-        assert ("whether to delete without a copy" in said) == (ended == Status.CANCELLED)
+        assert ("Say whether to delete without a copy" in said) == (ended == Status.CANCELLED)
 
 
 def test_what_we_asked_is_shown_until_it_is_answered(client: Client) -> None:
@@ -240,11 +239,11 @@ def test_no_cache_no_index_and_no_other_site_learns_of_the_link(client: Client) 
     request = scenes.make(RequestKind.EXPORT, Status.RECEIVED)
     response = client.get(address(request))
     assert response.headers["Cache-Control"] == "no-store, private"
-    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["Referrer-Policy"] == "same-origin"
     assert response.headers["X-Robots-Tag"] == "noindex, nofollow"
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert not re.search(r"<style|style=|<script|\son\w+=", response.content.decode())
-    assert not response.cookies
+    assert set(response.cookies) <= {"csrftoken"}
 
 
 @pytest.mark.parametrize("part", ["", "cancel/", "RC-2026-000001.pdf"])
