@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "django_q",
+    "ninja",
     "seats",
     "consent",
     "compliance",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "config.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "compliance.api.answers.ApiAnswers",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -276,5 +278,7 @@ CONSENT_EVIDENCE_YEARS: int = env.int("CONSENT_EVIDENCE_YEARS", default=3)
 PART_ROWS: int = env.int("PART_ROWS", default=250_000)
 # Rows in one erasing transaction, kept well under a second.
 ERASE_BATCH_ROWS: int = env.int("ERASE_BATCH_ROWS", default=5_000)
+# How many calls of the HTTP API one key may make in a minute, in each web process.
+API_CALLS_A_MINUTE: int = env.int("API_CALLS_A_MINUTE", default=600)
 # How many items of one request wait in the queue at a time.
 WINDOW: int = env.int("WINDOW", default=8)

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from compliance.views import cases, documents, home
+from config.api import api
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("v/<str:code>", documents.verify, name="verify"),
     path("v/<str:code>/", documents.verify),
     path(".well-known/rightsdesk-keys.json", home.keys, name="keys"),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
 

@@ -97,13 +97,17 @@ def may_cancel(request: PrivacyRequest) -> bool:
     )
 
 
-def cancel(request: PrivacyRequest, *, version: int | None = None) -> PrivacyRequest:
-    """Cancel for the requester; a second time changes nothing. Raises what `take` raises."""
+def cancel(
+    request: PrivacyRequest, *, version: int | None = None, actor: Actor | None = None
+) -> PrivacyRequest:
+    """Cancel for the requester; a second time changes nothing. Raises what `take` raises.
+
+    `actor` is who brings it: by default the requester, by the link they were sent.
+    """
     if request.status == Status.CANCELLED:
         return request
-    actor = _requester(request)
     action = cancelling(request) or Action.CANCEL
-    return requests.take(action, request.pk, actor=actor, version=version)
+    return requests.take(action, request.pk, actor=actor or _requester(request), version=version)
 
 
 def _requester(request: PrivacyRequest) -> Actor:

@@ -12,7 +12,7 @@ from django_q.models import Failure, OrmQ, Success
 from compliance import personal_data
 from compliance.enums import MailState
 from compliance.models import Evidence, PrivacyRequest
-from compliance.services import objects, scrubbing
+from compliance.services import objects, remembered, scrubbing
 from consent.services import retention as consent_retention
 
 CONTACT = timedelta(days=30)  # after the last notice was delivered
@@ -66,4 +66,6 @@ def purge_consents() -> int:
 
 
 def sweep() -> int:
-    return purge_contacts() + purge_evidence() + prune_queue() + purge_consents()
+    return (
+        purge_contacts() + purge_evidence() + prune_queue() + purge_consents() + remembered.purge()
+    )
