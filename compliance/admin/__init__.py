@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from compliance.admin import (
+    api_keys,
     categories,
     customers,
     decisions,
@@ -13,6 +14,7 @@ from compliance.admin import (
 )
 
 __all__ = [
+    "api_keys",
     "categories",
     "customers",
     "decisions",

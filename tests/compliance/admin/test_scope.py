@@ -12,7 +12,13 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from compliance.models import DataCategory, PrivacyRequest, Remark, WrappedKey
+from compliance.models import (
+    DataCategory,
+    PrivacyRequest,
+    Remark,
+    RememberedCall,
+    WrappedKey,
+)
 from consent.models import Wording
 from seats.models import Contract, StaffUser
 from seats.roles import PERMISSIONS, Role
@@ -20,7 +26,8 @@ from tests import factories
 from tests.compliance.admin import world
 
 # Shown with their event; and never shown, because the bytes open archives.
-WITHOUT_A_PAGE = {Remark, WrappedKey, Wording}
+# Nor is what a caller was answered.
+WITHOUT_A_PAGE = {Remark, WrappedKey, Wording, RememberedCall}
 EDITED = {Contract, DataCategory, StaffUser}
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 UNKNOWN = 999_999
