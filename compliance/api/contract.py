@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from compliance.api import choices, directory, notices, permission, requests
 from compliance.api.door import SAFE, Bearer, once
-from compliance.api.problems import MEDIA_TYPE, Problem, answer_with_problems
+from compliance.api.problems import MEDIA_TYPE, Problem, answer_with_problems, described
 from compliance.enums import ApiScope
 from compliance.services import remembered
 
@@ -68,7 +68,7 @@ class Document(OpenAPISchema):
             details["parameters"].append(NAME)
         for code in PROBLEMS:
             if writes or code not in OF_BODIES:
-                details["responses"][code] = {"$ref": f"#/components/responses/Problem{code}"}
+                details["responses"][code] = described(code)
         return details
 
     def operation_security(self, operation: Operation) -> list[dict[str, Any]] | None:

@@ -98,8 +98,8 @@ def once(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
                 raise TypeError(f"{view.__name__} gives no object of the API")
             return Answer(status, body.model_dump(mode="json"))
 
-        name = request.headers.get("Idempotency-Key", "")
-        if not name or request.method in SAFE or getattr(view, "asks_only", False):
+        name = request.headers.get("Idempotency-Key")
+        if name is None or request.method in SAFE or getattr(view, "asks_only", False):
             answer = work()
         else:
             answer = remembered.once(request.auth, _checked(name), _content(request), work)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints
 from pydantic.json_schema import WithJsonSchema
 
-LINE = r"^[^\x00-\x1f\x7f]*$"  # no control characters: names end up in mails and documents
+LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"  # no control characters: names end up in mails and documents
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 

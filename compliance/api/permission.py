@@ -9,6 +9,7 @@ from pydantic import Field
 
 from compliance.api.door import ApiRequest, Bearer, asks_only
 from compliance.api.fields import ProductId, Wire
+from compliance.api.problems import described
 from compliance.enums import ApiScope
 from consent.enums import Channel, Purpose, Reason
 from consent.services import permission, product
@@ -76,7 +77,12 @@ def may_send_many(request: ApiRequest, recipients: Recipients) -> MaySendMany:
     )
 
 
-@router.get("/members/{member}/unsubscribe", response=Footer, summary="Headers and footer links")
+@router.get(
+    "/members/{member}/unsubscribe",
+    response=Footer,
+    summary="Headers and footer links",
+    openapi_extra={"responses": {409: described(409)}},
+)
 def footer(request: ApiRequest, member: ProductId, purpose: Purpose, channel: Channel) -> Footer:
     """For one message to one member (RFC 8058). The links hold for good, and need no sign-in."""
     found = product.footer_links(directory.find_member(member), purpose, channel)

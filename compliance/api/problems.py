@@ -63,6 +63,11 @@ def problem(status: int, code: str, detail: str, **more: Any) -> HttpResponse:
     )
 
 
+def described(status: int) -> dict[str, str]:
+    """Where the API's description says what a status means."""
+    return {"$ref": f"#/components/responses/Problem{status}"}
+
+
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     more = {"notice": as_notice(error.notice)} if isinstance(error, Superseded) else {}
     response = problem(error.status, error.code, str(error), **more)
