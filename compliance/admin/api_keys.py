@@ -62,15 +62,19 @@ class ApiKeyAdmin(ReadOnlyAdmin, AuditedAdmin):
     """Looked at by auditors too; no page ever shows a secret again."""
 
     of_no_customer = True
-    list_display = ("name", "prefix", "opens", "last_used_on", "expires_at", "revoked_at")
+    list_display = ("name", "begins", "opens", "last_used_on", "expires_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     change_form_template = "admin/compliance/apikey/change_form.html"
     fieldsets = (
-        (None, {"fields": ("name", "prefix", "opens", "last_used_on")}),
+        (None, {"fields": ("name", "begins", "opens", "last_used_on")}),
         (None, {"fields": ("created_at", "created_by_whom", "expires_at", "revoked_at")}),
         (None, {"fields": ("former_until",)}),
     )
-    readonly_fields = ("opens", "created_by_whom", "created_at")
+    readonly_fields = ("begins", "opens", "created_by_whom", "created_at")
+
+    @admin.display(description=gettext_lazy("begins with"), ordering="prefix")
+    def begins(self, key: ApiKey) -> str:
+        return f"rk_{key.prefix}_"
 
     @admin.display(description=gettext_lazy("opens"))
     def opens(self, key: ApiKey) -> str:
