@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -69,7 +70,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "config.apps.OurStaticFilesConfig",
     "simple_history",
     "django_q",
     "ninja",
@@ -180,6 +181,9 @@ STORAGES = {
 }
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # no page names another; compressed once, not twice
+# Nobody but a debugger asks for source maps.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # --- People -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "seats.StaffUser"
