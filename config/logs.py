@@ -4,14 +4,19 @@ import logging
 import re
 
 LINK = re.compile(r"(/r/)[\w-]{16,}")
+# Products' ids of people, which may be their addresses.
+PERSON = re.compile(r"(/api/v1/(?:members|administrations/[^/\s]+)/)[^/\s]+")
 
 
 class LinksHidden(logging.Filter):
-    """Keeps the links of requests out of the logs: whoever reads one there could open the page."""
+    """Keeps the links of requests out of the logs: whoever reads one there could open the page.
+
+    And whom a call of the API was about.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
-        hidden = LINK.sub(r"\1…", said)
+        hidden = PERSON.sub(r"\1…", LINK.sub(r"\1…", said))
         if hidden != said:
             record.msg, record.args = hidden, None
         return True

@@ -23,6 +23,7 @@ from consent.services.notices import Superseded
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 LONGEST_LIST = 50  # of faults named in one answer
+LONGEST_NAME = 40
 RETRY = 5  # seconds
 
 
@@ -87,8 +88,8 @@ def misshapen(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _place(loc: Any) -> list[Any]:
-    """Without the name our code gives to the whole body."""
-    parts = list(loc)
+    """Without the name our code gives to the whole body; a field's, as long as fields' are."""
+    parts = [part[:LONGEST_NAME] if isinstance(part, str) else part for part in loc]
     return [parts[0], *parts[2:]] if parts[:1] == ["body"] and len(parts) > 1 else parts
 
 

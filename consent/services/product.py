@@ -105,7 +105,8 @@ def accept_terms(member: Member, version_id: int, sha256: str, evidence: Evidenc
         raise NotFound("There are no such terms.")
     if version.text_sha256 != sha256:
         raise BadInput("The fingerprint is not that of these terms: show the text again.")
-    return consents.accept_terms(member, version, evidence)
+    # Once a version, whatever the call is named: the name may stand at another act already.
+    return consents.accept_terms(member, version, replace(evidence, key=""))
 
 
 def verify_address(

@@ -88,6 +88,12 @@ def test_accepting_terms_is_never_consent(product: Caller) -> None:
     assert codes == [201, 200]
     assert allowed(product) == set()
     assert not Preference.objects.exists()
+    record(product, YES, Idempotency_Key="t")
+    again = make_version(terms.document)
+    told = {**told, "version": again.pk, "sha256": again.text_sha256}
+    RememberedCall.objects.all().delete()
+    ConsentEvent.objects.get(key="t#0")
+    assert product.post("/members/7/terms", told, Idempotency_Key="t#0").status_code == 201
     wrong = {**told, "sha256": "0" * 64}
     assert refusal(product.post("/members/7/terms", wrong)) == (400, "bad_input")
     assert refusal(product.post("/members/7/terms", {**told, "version": 999})) == (404, "not_found")

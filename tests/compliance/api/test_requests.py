@@ -3,10 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from compliance.enums import Action, Capacity, RequestKind, Status
 from compliance.models import ApiKey, Approval, PrivacyRequest
 from seats.models import Contract, Member, Seat
+from seats.roles import Role
 from tests.compliance.api.caller import Caller, refusal
 from tests.factories import (
     make_administration,
@@ -14,6 +17,7 @@ from tests.factories import (
     make_member,
     make_request,
     make_seat,
+    make_staff,
 )
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +176,12 @@ def test_a_page_costs_the_same_however_much_is_on_it(
 @pytest.mark.parametrize("query", ["cursor=abc", "limit=0", "limit=101", "limit=x", "page=2"])
 def test_a_page_that_is_none_is_refused(product: Caller, query: str) -> None:
     assert product.get(f"/requests?{query}").status_code in (400, 422)
+
+
+def test_the_desk_says_that_the_product_brought_it(product: Caller, client: Client) -> None:
+    product.post("/requests", asked())
+    client.force_login(make_staff(Role.COMPLIANCE))
+    row = PrivacyRequest.objects.get()
+    page = client.get(reverse("admin:compliance_privacyrequest_change", args=[row.pk]))
+    assert page.status_code == 200
+    assert "The product" in page.content.decode()
