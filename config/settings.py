@@ -70,7 +70,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "config.apps.OurStaticFilesConfig",
+    "django.contrib.staticfiles",
     "simple_history",
     "django_q",
     "ninja",
