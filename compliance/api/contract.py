@@ -29,6 +29,7 @@ PROBLEMS = {
     403: "The key lacks the scope, or this is not for the product to do",
     404: "Who or what is named is unknown, erased or out of reach",
     409: "It cannot be beside what is there; or the same call is under way",
+    411: "The body came without its length",
     413: "The body is too big",
     415: "The body is not application/json",
     422: "A field is unknown, missing or not as described; or the Idempotency-Key was used before",
@@ -36,7 +37,7 @@ PROBLEMS = {
     500: "Something failed on our side",
     503: "Something we need is out of reach",
 }
-OF_BODIES = {409, 413, 415}
+OF_BODIES = {409, 411, 413, 415}
 NAME = {
     "in": "header",
     "name": "Idempotency-Key",

@@ -36,6 +36,11 @@ class NotJson(Refused):
     status = 415
 
 
+class LengthMissing(Refused):
+    code = "length_missing"
+    status = 411
+
+
 class UnknownParameter(Refused):
     code = "misshapen"
     status = 422
@@ -64,6 +69,9 @@ class Bearer(HttpBearer):
             raise TooMany(seconds)
         if self.scope not in key.scopes:
             raise ScopeMissing(f"This key lacks the scope “{self.scope}”.")
+        if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+            # Django reads as much as was announced, which is nothing.
+            raise LengthMissing("Send a Content-Length: a body in chunks is not read.")
         if request.method not in SAFE and request.content_type != JSON and request.body:
             raise NotJson(f"Send {JSON}.")
         return key

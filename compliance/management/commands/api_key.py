@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,10 @@ class Command(DeskCommand):
         rotate = steps.add_parser("rotate", help="prints the new secret; the former holds on")
         rotate.add_argument("prefix", help="the eight characters after rk_")
         rotate.add_argument("--days", **DAYS, default=7, help="both hold; default: %(default)s")
-        steps.add_parser("revoke").add_argument("prefix")
+        revoke = steps.add_parser("revoke", help="ends it at once, with all its secrets")
+        revoke.add_argument("prefix")
+        for step in (create, rotate, revoke):  # --json is understood after the step too
+            step.add_argument("--json", action="store_true", default=SUPPRESS)
 
     def answer(self, **options: Any) -> dict[str, Any]:
         step, days = options["step"], options.get("days")

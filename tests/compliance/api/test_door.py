@@ -134,6 +134,11 @@ def test_only_json_is_read(product: Caller, kind: str) -> None:
     assert refusal(answer) == (415, "not_json")
 
 
+def test_a_body_in_chunks_is_not_taken_for_none(product: Caller) -> None:
+    answer = product.post("/may-import", Transfer_Encoding="chunked")
+    assert refusal(answer) == (411, "length_missing")
+
+
 def test_a_body_too_big_is_not_read(product: Caller, settings: Settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     answer = product.post("/may-import", {"items": [{"email": "a@b.example"}] * 20})

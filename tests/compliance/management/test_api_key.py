@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def run(*words: str) -> dict[str, Any]:
     said = StringIO()
-    call_command("api_key", "--json", *words, stdout=said)
+    call_command("api_key", *words, "--json", stdout=said)
     answer: dict[str, Any] = json.loads(said.getvalue().splitlines()[-1])
     return answer
 
@@ -24,6 +24,9 @@ def test_the_first_key_comes_from_the_command_line() -> None:
     found = api_keys.recognised(made["secret"])
     assert found
     assert (found.prefix, found.scopes) == (made["key"], ["directory", "permission"])
+    said = StringIO()
+    call_command("api_key", "--json", "rotate", made["key"], stdout=said)
+    made = json.loads(said.getvalue())
     rotated = run("rotate", made["key"], "--days", "1")
     assert api_keys.recognised(rotated["secret"]) == api_keys.recognised(made["secret"]) == found
     assert "secret" not in run("revoke", made["key"])
