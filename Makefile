@@ -18,7 +18,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard compliance/locale/*/LC_MESSAGES/*.
 
 # Each step stands on the one before.
 .NOTPARALLEL:
-.PHONY: help install prerequisites demo serve test lint bench screenshots pins
+.PHONY: help install prerequisites demo serve openapi test lint bench screenshots pins
 
 help:
 	@sed -n 's/^\([a-z]*\):.* ## /make \1\t/p' Makefile | expand -t 16
@@ -49,6 +49,9 @@ demo: install ## an export and a deletion carried through on a sample product, t
 
 serve: install ## web and worker on 127.0.0.1:8000, on what is there
 	$(RUN) manage.py serve
+
+openapi: install ## after a change of the API: its description, which is committed and compared
+	$(RUN) manage.py export_openapi_schema --api config.api.api --indent 2 --output compliance/api/openapi.json
 
 lint: install ## style, types, floors, migrations, deployment checks, translations
 	.ci/lint

@@ -169,6 +169,17 @@ class MailState(models.TextChoices):
     FILED = "filed", _("No address: filed")
 
 
+class ApiScope(models.TextChoices):
+    """What a key of the HTTP API opens; no scope opens an archive."""
+
+    DIRECTORY = "directory", _("Contracts, seats and people")
+    NOTICES = "notices", _("Notices and their confirmations")
+    CONSENT = "consent", _("Choices about messages")
+    PERMISSION = "permission", _("Whether a message may be sent")
+    REQUESTS = "requests", _("Requests for a copy or deletion")
+    LINKS = "links", _("Sign-in links to the privacy pages")
+
+
 class ActorKind(models.TextChoices):
     STAFF = "staff", _("Staff")
     MEMBER = "member", _("Member")

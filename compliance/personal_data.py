@@ -34,6 +34,7 @@ PERSONAL: dict[str, str] = {
     "compliance.Archive.object_name": "file and key destroyed on expiry, or with the seat",
     "compliance.RequestItem.object_name": "file and key destroyed when the export is finished",
     "compliance.RequestItem.members": "emptied when the export is finished",
+    "compliance.RememberedCall.answer": "deleted with its row after a day",
 }
 
 
@@ -42,6 +43,9 @@ def _names(model: str, fields: str) -> frozenset[str]:
 
 
 HARMLESS: frozenset[str] = frozenset().union(
+    _names("ApiKey", "name prefix scopes secret_sha256 former_sha256"),
+    _names("HistoricalApiKey", "name prefix scopes history_change_reason history_type"),
+    _names("RememberedCall", "name digest"),
     _names("Approval", "actor role seen"),
     _names("Archive", "sha256 destroyed_because"),
     _names(

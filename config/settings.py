@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from whitenoise.compress import Compressor
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -82,6 +83,7 @@ INSTALLED_APPS = [
     "simple_history",
     "django_q",
     "django_otp",
+    "ninja",
     "seats",
     "consent",
     "compliance",
@@ -92,6 +94,7 @@ MIDDLEWARE = [
     "config.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "compliance.api.answers.ApiAnswers",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -190,6 +193,9 @@ STORAGES = {
 }
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # no page names another; compressed once, not twice
+# Nobody but a debugger asks for source maps.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # --- People -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "seats.StaffUser"
@@ -200,13 +206,8 @@ STAFF_MFA_REQUIRED: bool = env.bool("STAFF_MFA_REQUIRED", default=True)
 # After how long without use a session on the desk ends.
 STAFF_IDLE = timedelta(minutes=env.int("STAFF_IDLE_MINUTES", default=30))
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 ]
 
 # --- Language and time --------------------------------------------------------------------------
@@ -293,5 +294,7 @@ CONSENT_EVIDENCE_YEARS: int = env.int("CONSENT_EVIDENCE_YEARS", default=3)
 PART_ROWS: int = env.int("PART_ROWS", default=250_000)
 # Rows in one erasing transaction, kept well under a second.
 ERASE_BATCH_ROWS: int = env.int("ERASE_BATCH_ROWS", default=5_000)
+# How many calls of the HTTP API one key may make in a minute, in each web process.
+API_CALLS_A_MINUTE: int = env.int("API_CALLS_A_MINUTE", default=600)
 # How many items of one request wait in the queue at a time.
 WINDOW: int = env.int("WINDOW", default=8)

@@ -23,6 +23,7 @@ from compliance.views import (
     verifying,
     writing,
 )
+from config.api import api
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -82,6 +83,7 @@ urlpatterns = [
     path("legal/<slug:slug>/<int:number>/", legal.legal_version, name="legal_version"),
     path("legal/<slug:slug>/<int:number>/changes/", legal.legal_changes, name="legal_changes"),
     path("legal/<slug:slug>/<int:number>/<slug:language>.txt", legal.legal_text, name="legal_text"),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
 

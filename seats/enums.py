@@ -17,6 +17,14 @@ class Instruction(models.TextChoices):
     ADMINISTRATOR = "administrator", _("The administrator decides")
 
 
+class Return(models.TextChoices):
+    """How an erased person came back, by their own act and no other."""
+
+    JOINED = "joined", _("Joined again")
+    INVITED = "invited", _("Accepted an invitation")
+    ASKED = "asked", _("Asked to come back")
+
+
 class TombstoneKind(models.TextChoices):
     MEMBER = "member", _("Member")
     SEAT = "seat", _("Seat")

@@ -5,10 +5,13 @@ Every field that can hold text is in one of the two lists, or a system check fai
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
 from django.utils import timezone
 
 from seats import keys
-from seats.enums import TombstoneKind
+from seats.enums import Return, TombstoneKind
 from seats.models import Member, MemberSession, Seat, SignInLink, Tombstone
 
 PERSONAL: dict[str, str] = {
@@ -48,6 +51,7 @@ HARMLESS: frozenset[str] = frozenset(
         "seats.Seat.number",
         "seats.Tombstone.kind",
         "seats.Tombstone.key",
+        "seats.Tombstone.returned_by",
         # Staff are not the subjects of this register; they leave with their employment.
         "seats.StaffUser.username",
         "seats.StaffUser.password",
@@ -66,22 +70,68 @@ HARMLESS: frozenset[str] = frozenset(
 
 
 def bury(kind: TombstoneKind, value: str) -> None:
-    """Leave a keyed trace of an erased id or address; "" leaves none."""
-    if value:
-        Tombstone.objects.get_or_create(
-            kind=kind, key=keys.pseudonym(kind, value), defaults={"erased_at": timezone.now()}
+    """Leave a keyed trace of an erased id or address; "" leaves none.
+
+    One of somebody who had come back stands again from now on.
+    """
+    if not value:
+        return
+    key, now = keys.pseudonym(kind, value), timezone.now()
+    _row, created = Tombstone.objects.get_or_create(kind=kind, key=key, defaults={"erased_at": now})
+    if not created:
+        Tombstone.objects.filter(kind=kind, key=key, returned_at__isnull=False).update(
+            erased_at=now, returned_at=None, returned_by=""
         )
 
 
+def seat_value(licence: str, member: str) -> str:
+    """What the trace of a seat is of: the product's ids of the licence and of the person."""
+    return f"{licence}/{member}"
+
+
+def buried(
+    values: Iterable[tuple[TombstoneKind, str]],
+) -> dict[tuple[TombstoneKind, str], datetime]:
+    """Those of the ids and addresses that were erased and did not come back, and when. One query.
+
+    Addresses are given back as they were given, whatever their spelling.
+    """
+    wanted: dict[tuple[str, str], list[tuple[TombstoneKind, str]]] = {}
+    for kind, value in values:
+        if value:
+            wanted.setdefault((kind, keys.pseudonym(kind, value)), []).append((kind, value))
+    rows = Tombstone.objects.filter(key__in={key for _kind, key in wanted}, returned_at=None)
+    found = rows.values_list("kind", "key", "erased_at") if wanted else ()
+    return {
+        value: erased_at for kind, key, erased_at in found for value in wanted.get((kind, key), ())
+    }
+
+
 def is_buried(kind: TombstoneKind, value: str) -> bool:
-    return Tombstone.objects.filter(kind=kind, key=keys.pseudonym(kind, value)).exists()
+    return bool(buried([(kind, value)]))
+
+
+def unbury(values: Iterable[tuple[TombstoneKind, str]], *, at: datetime, how: Return) -> None:
+    """That the person came back at a moment: what was buried of them may be written again."""
+    for kind, value in values:
+        if value:
+            Tombstone.objects.filter(
+                kind=kind, key=keys.pseudonym(kind, value), returned_at=None
+            ).update(returned_at=at, returned_by=how)
+
+
+def returned_since(kind: TombstoneKind, values: Collection[str], since: datetime) -> set[str]:
+    """Those of the erased who came back after a moment."""
+    traces = dict(zip(keys.pseudonyms(kind, values), values, strict=True))
+    rows = Tombstone.objects.filter(kind=kind, key__in=traces, returned_at__gt=since)
+    return {traces[key] for key in rows.values_list("key", flat=True)}
 
 
 def erase_seat(seat: Seat) -> bool:
     """Empty what identifies the seat in the product; false when that was done before."""
     if seat.erased_at:
         return False
-    bury(TombstoneKind.SEAT, f"{seat.product_id}/{seat.member.product_id or ''}")
+    bury(TombstoneKind.SEAT, seat_value(seat.product_id, seat.member.product_id or ""))
     seat.product_id = ""
     seat.erased_at = timezone.now()
     seat.save(update_fields=["product_id", "erased_at"])

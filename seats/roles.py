@@ -60,6 +60,7 @@ OVERSEE = frozenset(
         "compliance.view_round",
         "compliance.view_seal",
         "compliance.view_numberseries",
+        "compliance.view_apikey",
         "consent.view_suppression",
         "consent.view_keptevidence",
     }
@@ -100,6 +101,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
         "compliance.open_archive",
         "compliance.place_hold",
         "compliance.lift_hold",
+        "compliance.add_apikey",
+        "compliance.change_apikey",
         "consent.add_document",
         "consent.change_document",
         "consent.change_documentversion",

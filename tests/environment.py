@@ -15,6 +15,7 @@ from pathlib import Path
 
 FOREIGN_PREFIXES = ("CONTROLLER_", "COOLING_OFF_", "EMAIL_")
 FOREIGN_NAMES = {
+    "API_CALLS_A_MINUTE",
     "ARCHIVE_DAYS",
     "BACKUP_DAYS",
     "CONN_MAX_AGE",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compliance.admin import (
     agreements,
+    api_keys,
     categories,
     customers,
     decisions,
@@ -17,6 +18,7 @@ from compliance.admin import (
 
 __all__ = [
     "agreements",
+    "api_keys",
     "categories",
     "customers",
     "decisions",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from compliance.models.api import ApiKey, RememberedCall
 from compliance.models.categories import DataCategory
 from compliance.models.decisions import Approval, Extension, Hold, Pause
 from compliance.models.evidence import (
@@ -17,6 +18,7 @@ from compliance.models.execution import Archive, Heartbeat, RequestItem, Round, 
 from compliance.models.requests import ExecutionLock, PrivacyRequest
 
 __all__ = [
+    "ApiKey",
     "Approval",
     "Archive",
     "DataCategory",
@@ -33,6 +35,7 @@ __all__ = [
     "PrivacyRequest",
     "Receipt",
     "Remark",
+    "RememberedCall",
     "RequestEvent",
     "RequestItem",
     "Round",

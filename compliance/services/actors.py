@@ -6,7 +6,7 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from compliance.enums import ActorKind, Capacity
-from compliance.models import PrivacyRequest
+from compliance.models import ApiKey, PrivacyRequest
 from compliance.services.errors import BadInput
 from seats.models import Administration, Contract, Member, Seat, StaffUser
 from seats.roles import Role
@@ -43,6 +43,12 @@ class Actor:
             return permission in ({"review", "approve"} if self.id == "policy" else {"run"})
         if permission == "run":
             return False  # Rightsdesk's own; even a superuser, who has all permissions, may not
+        if self.kind == ActorKind.API:
+            # The product brings what its member wants, and decides nothing.
+            asker = request.requester
+            return permission == "cancel" and bool(
+                asker and member_actor(asker).may(permission, request)
+            )
         if self.staff:
             return self.staff.has_perm(f"compliance.{permission}_request") and self.sees(request)
         if self.member and permission in MEMBER_VERBS:
@@ -57,7 +63,7 @@ class Actor:
             return Contract.objects.visible_to(self.staff).filter(pk=request.contract_id).exists()
         if self.member:
             return request.requester_id == self.member.pk or self.administers(request.contract)
-        return self.kind == ActorKind.SYSTEM
+        return self.kind in (ActorKind.SYSTEM, ActorKind.API)
 
     def speaks_for(self, request: PrivacyRequest) -> bool:
         """The requester themself, while they still are what they asked as."""
@@ -121,6 +127,10 @@ def staff_actor(user: StaffUser) -> Actor:
 
 def member_actor(member: Member) -> Actor:
     return Actor(ActorKind.MEMBER, member.number)
+
+
+def api_actor(key: ApiKey) -> Actor:
+    return Actor(ActorKind.API, key.prefix)
 
 
 def parse_event(text: str) -> Actor | None:

@@ -109,13 +109,17 @@ def waits_for_copy(request: PrivacyRequest) -> bool:
     )
 
 
-def cancel(request: PrivacyRequest, *, version: int | None = None) -> PrivacyRequest:
-    """Cancel for the requester; a second time changes nothing. Raises what `take` raises."""
+def cancel(
+    request: PrivacyRequest, *, version: int | None = None, actor: Actor | None = None
+) -> PrivacyRequest:
+    """Cancel for the requester; a second time changes nothing. Raises what `take` raises.
+
+    `actor` is who brings it: by default the requester, by the link they were sent.
+    """
     if request.status == Status.CANCELLED:
         return request
-    actor = requester(request)
     action = cancelling(request) or Action.CANCEL
-    return requests.take(action, request.pk, actor=actor, version=version)
+    return requests.take(action, request.pk, actor=actor or requester(request), version=version)
 
 
 def requester(request: PrivacyRequest) -> Actor:

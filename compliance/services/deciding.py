@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
@@ -43,7 +44,7 @@ def waiting(contracts: Sequence[Contract], member: Member) -> list[Waiting]:
     customers = set(
         DataCategory.objects.filter(role=DataRole.PROCESSOR).values_list("slug", flat=True)
     )
-    mine = [row for row in rows if not customers.isdisjoint(row.categories)]
+    mine: list[Any] = [row for row in rows if not customers.isdisjoint(row.categories)]
     return [Waiting(row, row.objected) for row in mine]
 
 

@@ -24,7 +24,9 @@ from compliance.sources.product import ALIAS as PRODUCT
 from compliance.sources.product import product_transaction
 from consent.services import consents
 from seats import keys, ledger
+from seats import personal_data as seats_data
 from seats.canonical import canonical
+from seats.enums import TombstoneKind
 from seats.models import Contract, Member, Seat, StaffUser
 from seats.services import signing_in
 
@@ -175,9 +177,11 @@ def sealed_members(members: Sequence[Member], reference: str) -> str:
 
 def _own_side(entry: ledger.Entry, report: Report) -> None:
     """Seats and people as they were known then; who came, or came back, later is somebody else."""
-    gone = json.loads(keys.open_text(entry.body["members"], entry.body["reference"]))
+    sealed = json.loads(keys.open_text(entry.body["members"], entry.body["reference"]))
+    gone = [one for one in sealed if one]
     seats = Seat.objects.present().filter(number__in=entry.body["seats"], assigned_at__lte=entry.at)
-    members = Member.objects.filter(product_id__in=gone, erased_at=None).exclude(
+    back = seats_data.returned_since(TombstoneKind.MEMBER, gone, entry.at)
+    members = Member.objects.filter(product_id__in=set(gone) - back, erased_at=None).exclude(
         seats__assigned_at__gt=entry.at
     )
     with transaction.atomic():

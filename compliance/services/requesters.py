@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from compliance.enums import Capacity
+from compliance.enums import ActorKind, Capacity
 from compliance.services.actors import Actor, member_actor
 from compliance.services.errors import BadInput, NotAllowed, NotFound
 from seats.models import Contract, Member, Seat, member_keys
@@ -28,8 +28,13 @@ def of(
     """In what capacity the seat or the whole contract is asked for, and by whom.
 
     Staff enter what somebody else asks for: `named`, or without one the seat's holder, or the
-    customer. Raises BadInput when `named` may not ask for it, NotAllowed when `actor` may not.
+    customer. The product brings what a member asks for there: always `named`. Raises BadInput when
+    `named` may not ask for it, NotAllowed when `actor` may not.
     """
+    if actor.kind == ActorKind.API:
+        if named and (found := _capacity(member_actor(named), contract, seat)):
+            return found, named
+        raise NotAllowed(_("You may not ask for this."))
     if not actor.staff:
         if named and named != actor.member:
             raise NotAllowed(_("You may not ask for this."))

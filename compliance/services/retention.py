@@ -13,7 +13,7 @@ from django_q.models import Failure, OrmQ, Success
 from compliance import personal_data
 from compliance.enums import MailState
 from compliance.models import EmailMessage, Evidence, PrivacyRequest, Receipt
-from compliance.services import objects, scrubbing
+from compliance.services import objects, remembered, scrubbing
 from consent.services import retention as consent_retention
 from seats import append_only, evidence
 from seats.services import signing_in, staff_sign_in
@@ -120,5 +120,6 @@ def sweep() -> int:
         purge_receipts,
         purge_sign_ins,
         signing_in.purge,
+        remembered.purge,
     )
     return sum(job() for job in jobs)

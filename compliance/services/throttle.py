@@ -16,10 +16,11 @@ WINDOW = 60  # seconds
 LIMIT = 60  # visits
 
 
-def wait(visitor: str, page: str, *, now: float | None = None) -> int:
+def wait(visitor: str, page: str, *, limit: int | None = None, now: float | None = None) -> int:
     """Count a visit; seconds until the next is welcome, 0 when this one is.
 
-    `visitor` is a network address, of which the cache sees a keyed pseudonym.
+    `visitor` is a network address, of which the cache sees a keyed pseudonym, or a key of the API;
+    `limit` is how many of a minute are welcome.
     """
     at = int(time.time() if now is None else now)
     key = f"throttle:{page}:{keys.pseudonym('address', visitor)[:32]}:{at // WINDOW}"
@@ -28,4 +29,4 @@ def wait(visitor: str, page: str, *, now: float | None = None) -> int:
         visits = cache.incr(key)
     except ValueError:  # it expired between the two
         return 0
-    return WINDOW - at % WINDOW if visits > LIMIT else 0
+    return WINDOW - at % WINDOW if visits > (limit or LIMIT) else 0

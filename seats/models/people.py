@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from seats.enums import TombstoneKind
+from seats.enums import Return, TombstoneKind
 from seats.models.contracts import Contract
 from seats.querysets import MemberQuerySet, SeatQuerySet
 
@@ -108,16 +108,30 @@ class Seat(models.Model):
 
 
 class Tombstone(models.Model):
-    """A keyed trace of an erased id or address, so that a sync does not bring it back."""
+    """A keyed trace of an erased id or address, so that a sync does not bring it back.
+
+    It stands until the person comes back by an act of their own; erased once more, it stands again.
+    """
 
     kind = models.CharField(max_length=10, choices=TombstoneKind.choices)
     key = models.CharField(max_length=64)
     erased_at = models.DateTimeField()
+    returned_at = models.DateTimeField(_("came back"), null=True, blank=True)
+    returned_by = models.CharField(
+        _("how they came back"), max_length=10, choices=Return.choices, blank=True
+    )
 
     class Meta:
         verbose_name = _("tombstone")
         verbose_name_plural = _("tombstones")
-        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="one_tombstone_a_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="one_tombstone_a_key"),
+            models.CheckConstraint(
+                condition=models.Q(returned_at=None, returned_by="")
+                | (models.Q(returned_at__isnull=False) & ~models.Q(returned_by="")),
+                name="return_says_how",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key[:8]}"

@@ -12,7 +12,13 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from compliance.models import DataCategory, PrivacyRequest, Remark, WrappedKey
+from compliance.models import (
+    DataCategory,
+    PrivacyRequest,
+    Remark,
+    RememberedCall,
+    WrappedKey,
+)
 from consent.models import (
     Certification,
     Document,
@@ -34,7 +40,9 @@ from tests import factories
 from tests.compliance.admin import world
 
 # Shown with their event, or on one's own page; and never shown, because the bytes open archives.
+# Nor is what a caller was answered.
 WITHOUT_A_PAGE = {
+    RememberedCall,
     *(Remark, WrappedKey, Wording),
     *(Authenticator, RecoveryCodes, FailedSignIn, SignInLink, MemberSession),
 }

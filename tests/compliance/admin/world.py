@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from compliance import models as ours
 from compliance.enums import Chore, RequestKind, Status
+from compliance.services import api_keys
 from consent import models as consents
 from consent.enums import Audience, DocumentKind, KeepingGround
 from consent.services.consents import record
@@ -31,6 +32,7 @@ OF_NOBODY = {
         ours.NumberSeries,
         ours.ExecutionLock,
     ),
+    ours.ApiKey,
     *(seats.LedgerHead, seats.Tombstone, seats.StaffUser),
     *(consents.Suppression, consents.KeptEvidence, consents.Certification, consents.SubProcessor),
     *(consents.Document, consents.DocumentVersion),
@@ -138,6 +140,7 @@ def rows_of_nobody(request: ours.PrivacyRequest) -> dict[type[Model], Model]:
             number=number, at=now, last_event=1, heads=1, entry="e", previous="0" * 64, digest="1"
         ),
         ours.NumberSeries.objects.create(name=f"EXP-{number}"),
+        api_keys.create(f"CRM {number}", ["directory"])[0],
         ours.ExecutionLock.objects.create(request=request, seat=request.seat),
         seats.LedgerHead.objects.create(entry=f"2026/{number}"),
         seats.SignInLink.objects.create(

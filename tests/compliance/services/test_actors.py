@@ -95,13 +95,13 @@ MAY: dict[Action, set[str]] = {
     Action.OBJECT: {"representative", "deputy"},
     Action.EXTEND: {"compliance"},
     Action.REFUSE: {"compliance"},
-    Action.CANCEL: HANDLING | {"requester"},
-    Action.ABORT: HANDLING | {"requester"},
+    Action.CANCEL: HANDLING | {"requester", "the product"},
+    Action.ABORT: HANDLING | {"requester", "the product"},
     Action.WAIVE_COPY: HANDLING | {"requester"},
     Action.EXPEDITE: {"compliance"},
     Action.RETRY: {"support", "compliance"},
 }
-SEEING = HANDLING | {"auditor", "requester", "administrator", "system", "policy"}
+SEEING = HANDLING | {"auditor", "requester", "administrator", "system", "policy", "the product"}
 
 
 def asked(cast: Cast, action: Action) -> PrivacyRequest:

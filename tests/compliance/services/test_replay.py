@@ -11,7 +11,8 @@ from compliance.models import Archive, Hold, NumberSeries, Remark
 from compliance.services import archives, clock, events, holds, numbers, replay
 from compliance.services.actors import member_actor, staff_actor
 from compliance.services.replay import OWN_SIDE, Report
-from seats import ledger
+from seats import ledger, personal_data
+from seats.enums import Return, TombstoneKind
 from seats.models import Member, Seat
 from seats.roles import Role
 from seats.services import signing_in
@@ -98,6 +99,17 @@ def test_who_came_back_after_the_deletion_stays() -> None:
     assert (report.seats, report.members) == (1, 0)
     assert not is_erased(again)
     assert not is_erased(again.member)
+
+
+def test_who_came_back_without_a_seat_yet_stays_too() -> None:
+    member = make_member()
+    gone(members=(member,))
+    trace = (TombstoneKind.MEMBER, member.product_id or "")
+    personal_data.bury(*trace)
+    personal_data.unbury([trace], at=timezone.now(), how=Return.JOINED)
+
+    assert replay.replay().members == 0
+    assert not is_erased(member)
 
 
 def test_a_hold_that_the_backup_did_not_know_stands_again_and_a_lifted_one_does_not() -> None:
