@@ -11,7 +11,7 @@ from seats.services import signing_in
 
 def key_of(member: Member) -> str:
     """What the session cookie of a member who came from the product holds."""
-    return signing_in.enter(signing_in.link_from_product(member)).key
+    return signing_in.enter(signing_in.link_from_product(member)[0]).key
 
 
 def signed_in(client: Client, member: Member) -> Client:

@@ -9,7 +9,7 @@ from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
 from ninja.operation import Operation
 from pydantic.json_schema import models_json_schema
 
-from compliance.api import choices, directory, notices, permission, requests
+from compliance.api import choices, directory, notices, permission, requests, visits
 from compliance.api.door import SAFE, Bearer, once
 from compliance.api.problems import MEDIA_TYPE, Problem, answer_with_problems, described
 from compliance.enums import ApiScope
@@ -86,7 +86,7 @@ class Api(NinjaAPI):
         )
         answer_with_problems(self)
         self.add_decorator(once)
-        for module in (directory, notices, choices, permission, requests):
+        for module in (directory, notices, choices, permission, requests, visits):
             self.add_router("", module.router)
 
     def get_openapi_schema(

@@ -81,7 +81,7 @@ class Bearer(HttpBearer):
 
 
 def asks_only(view: View) -> View:
-    """For what is posted because it is long: it changes nothing, and is answered anew each time."""
+    """For what is posted because it is long, or secret: it is answered anew each time."""
     view.asks_only = True  # type: ignore[attr-defined]
     return view
 

@@ -63,13 +63,14 @@ class Visit:
     key: str
 
 
-def link_from_product(member: Member) -> str:
-    """A token that the product's own, signed-in user is sent on with; it works once, for a minute.
+def link_from_product(member: Member) -> tuple[str, datetime]:
+    """A token that the product's own, signed-in user is sent on with, once, and until when.
 
     Raises NotFound for an erased member.
     """
     _present(member)
-    return _link(member, Entry.PRODUCT, FROM_PRODUCT)[0]
+    token, row = _link(member, Entry.PRODUCT, FROM_PRODUCT)
+    return token, row.expires_at
 
 
 def new_device() -> str:

@@ -100,7 +100,7 @@ def test_the_link_in_the_mail_shows_a_button_first(client: Client, member: Membe
 
 
 def test_the_products_link_needs_no_button_and_works_once(client: Client, member: Member) -> None:
-    link = f"/privacy/enter/{signing_in.link_from_product(member)}"
+    link = f"/privacy/enter/{signing_in.link_from_product(member)[0]}"
     assert client.head(link).status_code == 200
     response = client.get(f"{link}?next=/privacy/?a=1")
     assert response["Location"] == "/privacy/?a=1"
@@ -217,14 +217,14 @@ def test_signing_out_of_one_leaves_the_other(client: Client, member: Member) -> 
 def test_signing_in_again_ends_the_visit_before(client: Client, member: Member) -> None:
     signed_in(client, member)
     other = make_member(email="other@brennan-freight.example")
-    client.get(f"/privacy/enter/{signing_in.link_from_product(other)}")
+    client.get(f"/privacy/enter/{signing_in.link_from_product(other)[0]}")
     assert MemberSession.objects.get().member == other
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
     client: Client, member: Member
 ) -> None:
-    response = client.get(f"/privacy/enter/{signing_in.link_from_product(member)}")
+    response = client.get(f"/privacy/enter/{signing_in.link_from_product(member)[0]}")
     cookie = response.cookies[cookie_name()]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     # Until the browser is closed; an age of 0 would end it at once.

@@ -32,7 +32,7 @@ def the_code(member: Member, device: str = DEVICE) -> str:
 
 
 def test_a_link_from_the_product_works_once(member: Member) -> None:
-    token = signing_in.link_from_product(member)
+    token = signing_in.link_from_product(member)[0]
     assert signing_in.enter(token).session.member == member
     with pytest.raises(signing_in.Spent):
         signing_in.enter(token)
@@ -40,14 +40,14 @@ def test_a_link_from_the_product_works_once(member: Member) -> None:
 
 def test_a_link_from_the_product_works_for_a_minute(member: Member) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        token = signing_in.link_from_product(member)
+        token = signing_in.link_from_product(member)[0]
         clock.shift(timedelta(seconds=61))
         with pytest.raises(signing_in.Spent):
             signing_in.enter(token)
 
 
 def test_looking_at_a_link_does_not_use_it(member: Member) -> None:
-    token = signing_in.link_from_product(member)
+    token = signing_in.link_from_product(member)[0]
     assert signing_in.entry_of(token) == signing_in.entry_of(token) == Entry.PRODUCT
     assert signing_in.enter(token)
 
@@ -137,8 +137,8 @@ def test_a_sixth_code_within_the_hour_is_not_made_and_nobody_is_told(member: Mem
 
 
 def test_a_former_member_comes_in_and_an_erased_one_does_not(member: Member) -> None:
-    code, token = the_code(member), signing_in.link_from_product(member)
-    key = signing_in.enter(signing_in.link_from_product(member)).key
+    code, token = the_code(member), signing_in.link_from_product(member)[0]
+    key = signing_in.enter(signing_in.link_from_product(member)[0]).key
     personal_data.erase_member(member)
     assert signing_in.session_of(key) is None
     assert signing_in.codes_for("nora@brennan-freight.example", DEVICE) == []
@@ -151,7 +151,7 @@ def test_a_former_member_comes_in_and_an_erased_one_does_not(member: Member) -> 
 
 def test_a_visit_ends_after_half_an_hour_without_a_page(member: Member) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        key = signing_in.enter(signing_in.link_from_product(member)).key
+        key = signing_in.enter(signing_in.link_from_product(member)[0]).key
         for _page in range(4):
             clock.shift(timedelta(minutes=29))
             assert signing_in.session_of(key)
@@ -161,7 +161,7 @@ def test_a_visit_ends_after_half_an_hour_without_a_page(member: Member) -> None:
 
 def test_a_visit_ends_after_eight_hours_whatever_is_opened(member: Member) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        key = signing_in.enter(signing_in.link_from_product(member)).key
+        key = signing_in.enter(signing_in.link_from_product(member)[0]).key
         for _page in range(8 * 3):
             assert signing_in.session_of(key)
             clock.shift(timedelta(minutes=20))
@@ -177,14 +177,14 @@ def test_a_code_by_email_proves_the_address_for_a_while_and_the_product_does_not
         clock.shift(signing_in.PROOF + timedelta(seconds=1))
         assert not signing_in.is_proved(by_code)
 
-        vouched = signing_in.enter(signing_in.link_from_product(member)).session
+        vouched = signing_in.enter(signing_in.link_from_product(member)[0]).session
         assert not signing_in.is_proved(vouched)
         signing_in.prove(vouched, DEVICE, the_code(member))
         assert signing_in.is_proved(vouched)
 
 
 def test_somebody_elses_code_proves_nothing(member: Member) -> None:
-    visit = signing_in.enter(signing_in.link_from_product(member)).session
+    visit = signing_in.enter(signing_in.link_from_product(member)[0]).session
     with pytest.raises((signing_in.Spent, signing_in.WrongCode)):
         signing_in.prove(visit, DEVICE, the_code(make_member(email="eve@evil.example")))
     assert not signing_in.is_proved(visit)
@@ -205,7 +205,7 @@ def test_whoever_has_two_accounts_with_one_address_chooses(member: Member) -> No
 
 def test_the_product_vouches_for_one_account_only(member: Member) -> None:
     other = make_member(email=member.email)
-    visit = signing_in.enter(signing_in.link_from_product(member)).session
+    visit = signing_in.enter(signing_in.link_from_product(member)[0]).session
     assert signing_in.others(visit) == []
     with pytest.raises(NotFound):
         signing_in.switch(visit, other.pk)
@@ -219,9 +219,9 @@ def test_members_without_an_address_do_not_share_one() -> None:
 
 def test_what_is_over_is_deleted_and_what_goes_on_stays(member: Member) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        old = signing_in.enter(signing_in.link_from_product(member)).key
+        old = signing_in.enter(signing_in.link_from_product(member)[0]).key
         clock.shift(timedelta(hours=2))
-        new = signing_in.enter(signing_in.link_from_product(member)).key
+        new = signing_in.enter(signing_in.link_from_product(member)[0]).key
         signing_in.purge()
         assert signing_in.session_of(old) is None
         assert signing_in.session_of(new)
@@ -229,7 +229,7 @@ def test_what_is_over_is_deleted_and_what_goes_on_stays(member: Member) -> None:
 
 
 def test_after_a_restore_everybody_signs_in_again(member: Member) -> None:
-    key = signing_in.enter(signing_in.link_from_product(member)).key
+    key = signing_in.enter(signing_in.link_from_product(member)[0]).key
     assert signing_in.void() == 2
     assert signing_in.session_of(key) is None
 
