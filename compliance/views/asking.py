@@ -170,11 +170,21 @@ def _included_page(
         "copies": RequestKind.EXPORT in chosen.kinds,
         "deletion": RequestKind.DELETION in chosen.kinds,
         "format": request.GET.get("format", "csv"),
-        "kept": consequences.kept_by_us(subject) if RequestKind.DELETION in chosen.kinds else [],
+        "kept": _kept(request, chosen, subject),
         "wrong": wrong,
         **_ways_back(chosen, subject),
     }
     return render(request, "member/ask/included.html", context, status=400 if wrong else 200)
+
+
+def _kept(request: MemberRequest, chosen: What, subject: asking.Subject) -> list[consequences.Kept]:
+    """What would stay with us of a deletion of everything."""
+    if RequestKind.DELETION not in chosen.kinds:
+        return []
+    everything = [offer.category.slug for offer in asking.offers(What.DELETE, subject)]
+    draft = Draft(chosen, subject, everything, "csv")
+    with_account = sending.empties_account(draft, request.member)
+    return consequences.kept_by_us(subject, with_account=with_account)
 
 
 def _check_page(

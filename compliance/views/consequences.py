@@ -51,6 +51,7 @@ def of(draft: Draft, member: Member) -> dict[str, Any]:
     for row in (counted or {}).values():
         grounds.update(row.grounds)
     copy = sending.last_copy(draft, member)
+    empties_account = sending.empties_account(draft, member)
     return {
         "losses": [loss for loss in losses if loss.applies],
         "counted_at": timezone.now() if counted is not None else None,
@@ -58,8 +59,8 @@ def of(draft: Draft, member: Member) -> dict[str, Any]:
         "grounds": [
             (records.why_kept(code), rows) for code, rows in sorted(grounds.items()) if rows
         ],
-        "kept": kept_by_us(draft.subject),
-        "empties_account": sending.empties_account(draft, member),
+        "kept": kept_by_us(draft.subject, with_account=empties_account),
+        "empties_account": empties_account,
         "instruction": sending.instruction(draft),
         "copy": copy,
         "copy_archive": _fetchable(copy.archives.all()) if copy else None,
@@ -80,14 +81,17 @@ def _fetchable(archives: Any) -> Archive | None:
     return next(live, None)
 
 
-def kept_by_us(subject: Subject) -> list[Kept]:
-    """What a deletion leaves with us, why, and until when at the latest."""
+def kept_by_us(subject: Subject, *, with_account: bool) -> list[Kept]:
+    """What a deletion leaves with us, why, and until when at the latest.
+
+    `with_account`: whether the person goes too; else what they agreed to stays theirs.
+    """
     due: date = clock.dates(
         timezone.now(), RequestKind.DELETION, whole_contract=subject.seat is None
     )["due_on"]
     backups = due + timedelta(days=settings.BACKUP_DAYS)
     kept = []
-    if subject.capacity == Capacity.HOLDER:
+    if with_account:
         agreed = consent_data.years_later(due)
         kept.append(
             Kept(

@@ -42,7 +42,7 @@ TAGS: dict[str, Tag] = {
     Status.WAITING: Tag(gettext_lazy("We need something from you"), WARN),
     Status.AWAITING_APPROVAL: Tag(gettext_lazy("Being decided"), PLAIN),
     Status.APPROVED: Tag(gettext_lazy("Approved"), PLAIN),
-    Status.COOLING_OFF: Tag(gettext_lazy("Has a date"), PLAIN),
+    Status.COOLING_OFF: Tag(gettext_lazy("Scheduled"), PLAIN),
     Status.RUNNING: Tag(gettext_lazy("Being prepared"), NOW),
     Status.ATTENTION: Tag(gettext_lazy("Takes longer"), WARN),
     Status.COMPLETED: Tag(gettext_lazy("Ready"), OK),
