@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from django.db import connections
 
@@ -10,7 +11,9 @@ from compliance.sources.clauses import Clause, joined
 from compliance.sources.columns import Form, Mask
 from compliance.sources.declared import (
     Anonymise,
+    AsParent,
     Child,
+    Columns,
     ContractColumn,
     Declared,
     LicenceTable,
@@ -19,7 +22,9 @@ from compliance.sources.declared import (
     Retain,
     ThroughLinks,
     ThroughParent,
+    names,
 )
+from compliance.sources.erasing import emptied_of
 from compliance.sources.live import LiveTable, SchemaMismatch, here, look
 from compliance.sources.product import ALIAS, fetched
 
@@ -85,6 +90,12 @@ def _keys(table: Declared, live: LiveTable) -> Iterator[str]:
         yield f".{table.created} is no moment: a cut-off cannot be held against it."
     if live.nullable(table.created):
         yield f".{table.created} may be NULL: such a row would never be in a scope."
+    yield from _primary(table)
+    if isinstance(table.owner, ThroughLinks) and len(table.pk) > 1:
+        yield " is linked to seats, so its key must be a single column."
+
+
+def _primary(table: Declared) -> Iterator[str]:
     primary = [
         constraint["columns"]
         for constraint in _constraints(table.name).values()
@@ -92,9 +103,6 @@ def _keys(table: Declared, live: LiveTable) -> Iterator[str]:
     ]
     if list(table.pk) not in primary:
         yield f" has no primary key of {', '.join(table.pk)}."
-    needs_one = table.children or table.references or isinstance(table.owner, ThroughLinks)
-    if needs_one and len(table.pk) > 1:
-        yield " is pointed at, so its key must be a single column."
 
 
 def _owner(table: Declared, live: LiveTable) -> Iterator[str]:
@@ -104,10 +112,16 @@ def _owner(table: Declared, live: LiveTable) -> Iterator[str]:
                 if live.nullable(name):
                     yield f".{name} may be NULL: such a row would belong to nobody."
             yield from _index(table.name, (seat, member))
-        case ThroughParent(_, column):
-            if live.nullable(column):
-                yield f".{column} may be NULL: such a row would belong to nobody."
-            yield from _index(table.name, (column,))
+        case ThroughParent(parent, column):
+            for name in names(column):
+                if live.nullable(name):
+                    yield f".{name} may be NULL: such a row would belong to nobody."
+            yield from _index(table.name, names(column))
+            yield from _match(table.name, column, parent.name, parent.pk)
+            # It may be in no map by itself.
+            yield from (f": {parent.name}{wrong}" for wrong in _primary(parent))
+            yield from (f": {parent.name}{wrong}" for wrong in _owner(parent, look(parent.name)))
+            yield from (f": {parent.name}{wrong}" for wrong in _contract(parent, look(parent.name)))
         case ThroughLinks(links, column, used_by):
             if not isinstance(links.owner, OwnColumns):
                 yield f" is linked by {links.name}, which does not name the seat itself."
@@ -140,6 +154,8 @@ def _rules(table: Declared, live: LiveTable) -> Iterator[str]:
     fixed = {*table.pk, table.created}
     if isinstance(table.owner, OwnColumns):
         fixed |= {table.owner.seat, table.owner.member}
+    if isinstance(table.owner, ThroughParent):
+        fixed |= {*names(table.owner.column)}
     match table.erasure:
         case Anonymise(values):
             for name, value in values.items():
@@ -150,53 +166,90 @@ def _rules(table: Declared, live: LiveTable) -> Iterator[str]:
         case Retain(where):
             for name in where:
                 live.type(name)
+        case AsParent() if table.keeper is table:
+            yield " stays as its parent does, but it has none."
+        case AsParent() if isinstance(table.keeper.erasure, Anonymise):
+            yield " stays as its parent does, which is anonymised: say what becomes of its columns."
     if isinstance(table.erasure, Anonymise | Retain) and not table.erasure.ground:
         yield " keeps rows without a ground."
 
 
 def _pointers(table: Declared, live: LiveTable) -> Iterator[str]:
-    yield from (f": {wrong}" for wrong in _pointing(table.references, table.children))
+    pointing = _pointing(table.name, table.pk, table.references, table.children)
+    yield from (f": {wrong}" for wrong in pointing)
     for orphan in table.orphans:
         live.type(orphan.column)
         look(orphan.table).type(orphan.created or orphan.pk)
         yield from _index(table.name, (orphan.column,))
-        known = {(table.name, orphan.column), *orphan.used_by}
-        for name, column in sorted(_references_to(orphan.table) - known):
-            yield f": {name}.{column} keeps rows of {orphan.table} alive and is not declared."
+        known = {(name, (column,)) for name, column in orphan.used_by}
+        known.add((table.name, (orphan.column,)))
+        for name, columns in sorted(_references_to(orphan.table, (orphan.pk,)) - known):
+            yield f": {name}.{', '.join(columns)} keeps rows of {orphan.table} alive and is not declared."
 
 
-def _pointing(references: Sequence[Reference], children: Sequence[Child]) -> Iterator[str]:
+def _pointing(
+    target: str, key: Sequence[str], references: Sequence[Reference], children: Sequence[Child]
+) -> Iterator[str]:
     pointers: tuple[Reference | Child, ...] = (*references, *children)
     for pointer in pointers:
-        names = look(pointer.table)
-        names.type(pointer.pk)
-        names.type(pointer.column)
-        yield from (f"{pointer.table}{wrong}" for wrong in _index(pointer.table, (pointer.column,)))
-        if isinstance(pointer, Reference) and not names.nullable(pointer.column):
-            yield f"{pointer.table}.{pointer.column} may not be NULL: declare it a child."
+        live = look(pointer.table)
+        for name in (*names(pointer.pk), *names(pointer.column)):
+            live.type(name)
+        columns = names(pointer.column)
+        yield from (f"{pointer.table}{wrong}" for wrong in _index(pointer.table, columns))
+        yield from (
+            f"{pointer.table}{wrong}" for wrong in _match(pointer.table, columns, target, key)
+        )
+        if isinstance(pointer, Reference):
+            try:
+                emptied_of(live, pointer)
+            except SchemaMismatch as mismatch:
+                yield str(mismatch)
     for child in children:
-        yield from _pointing(child.references, child.children)
-        yield from _undeclared(child.table, child.references, child.children)
+        pk = names(child.pk)
+        yield from _pointing(child.table, pk, child.references, child.children)
+        yield from _undeclared(child.table, pk, child.references, child.children)
+
+
+def _match(table: str, columns: Columns, target: str, key: Sequence[str]) -> Iterator[str]:
+    """Nothing, when the columns point at the key's: as many, and in the order of the foreign key
+    that they are, if they are one."""
+    declared = names(columns)
+    if len(declared) != len(key):
+        yield f".{', '.join(declared)} must name as many columns as the key {', '.join(key)}."
+        return
+    for name, pointing in sorted(_references_to(target, key)):
+        if name == table and set(pointing) == set(declared) and pointing != declared:
+            yield f".{', '.join(declared)} must be in the order {', '.join(pointing)}."
 
 
 def _foreign_keys(table: Declared, live: LiveTable) -> Iterator[str]:
-    yield from (f": {wrong}" for wrong in _undeclared(table.name, table.references, table.children))
+    undeclared = _undeclared(table.name, table.pk, table.references, table.children)
+    yield from (f": {wrong}" for wrong in undeclared)
 
 
 def _undeclared(
-    name: str, references: Sequence[Reference], children: Sequence[Child]
+    name: str, key: Sequence[str], references: Sequence[Reference], children: Sequence[Child]
 ) -> Iterator[str]:
     pointers: tuple[Reference | Child, ...] = (*references, *children)
-    declared = {(pointer.table, pointer.column) for pointer in pointers}
-    for table, column in sorted(_references_to(name) - declared):
+    declared = {(pointer.table, names(pointer.column)) for pointer in pointers}
+    for table, columns in sorted(_references_to(name, key) - declared):
         yield (
-            f"{table}.{column} points at {name}, which is erased, and is declared neither a "
+            f"{table}.{', '.join(columns)} points at {name}, which is erased, and is declared neither a "
             "reference nor a child of it."
         )
 
 
-def _references_to(name: str) -> set[tuple[str, str]]:
-    return {(table, column) for table, column in fetched(Clause(*here().references_to(name)))}
+def _references_to(name: str, key: Sequence[str]) -> set[tuple[str, tuple[str, ...]]]:
+    """The tables and columns of foreign keys that point here, in the order of this table's key."""
+    rows = fetched(Clause(*here().references_to(name)))
+    found = set()
+    for (table, _), columns in groupby(rows, lambda row: row[:2]):
+        pairs = [(column, target) for _, _, column, target in columns]
+        if {target for _, target in pairs} == set(key):
+            pairs.sort(key=lambda pair: key.index(pair[1]))
+        found.add((table, tuple(column for column, _ in pairs)))
+    return found
 
 
 def _constraints(table: str) -> Mapping[str, Mapping[str, object]]:
