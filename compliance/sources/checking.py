@@ -184,7 +184,8 @@ def _pointers(table: Declared, live: LiveTable) -> Iterator[str]:
         known = {(name, (column,)) for name, column in orphan.used_by}
         known.add((table.name, (orphan.column,)))
         for name, columns in sorted(_references_to(orphan.table, (orphan.pk,)) - known):
-            yield f": {name}.{', '.join(columns)} keeps rows of {orphan.table} alive and is not declared."
+            listed = ", ".join(columns)
+            yield f": {name}.{listed} keeps rows of {orphan.table} alive and is not declared."
 
 
 def _pointing(
@@ -235,8 +236,8 @@ def _undeclared(
     declared = {(pointer.table, names(pointer.column)) for pointer in pointers}
     for table, columns in sorted(_references_to(name, key) - declared):
         yield (
-            f"{table}.{', '.join(columns)} points at {name}, which is erased, and is declared neither a "
-            "reference nor a child of it."
+            f"{table}.{', '.join(columns)} points at {name}, which is erased, and is declared "
+            "neither a reference nor a child of it."
         )
 
 

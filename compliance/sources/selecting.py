@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -66,7 +66,7 @@ class Selection:
     def rows(self, cut: Cut = Cut.UP_TO) -> Clause:
         """FROM … WHERE …, each row once."""
         if not self.owners:
-            return Clause("FROM") + Clause(f"{self.live.sql} AS t WHERE") + NO_ROWS
+            return "FROM" + joined(" CROSS JOIN ", self._tables()) + "WHERE" + NO_ROWS
         listed = self.here.owners(self.owners, self.types)
         return self._from(listed + "AS o", Clause("o.seat"), Clause("o.member"), cut)
 
