@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
+from compliance.models import DataCategory
 from compliance.sources import live, ranges, reading
 from compliance.sources.base import BadKey, DataMap, Format, Reach, Scope, SeatKey, Source
 from compliance.sources.declared import (
@@ -67,6 +68,19 @@ def test_the_map_holds(settings: Any, capsys: pytest.CaptureFixture[str]) -> Non
     call_command("check_data_map")
     said = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in said] == ["ok"] * len(SOURCES)
+
+
+def test_a_category_that_the_registry_does_not_have_is_told(
+    settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    DataCategory.objects.filter(slug="notes").delete()
+    settings.DATA_MAP = "compliance.sources.small_crm"
+    with pytest.raises(CommandError):
+        call_command("check_data_map")
+    assert (
+        "wrong  deal_notes is of the category “notes”, which the registry does not have: no "
+        "request would reach it." in capsys.readouterr().out.splitlines()
+    )
 
 
 def test_the_map_covers_every_table_that_is_somebodys() -> None:
