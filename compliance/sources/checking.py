@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator
 
 from django.db import connections
 
@@ -12,20 +11,17 @@ from compliance.sources.columns import Form, Mask
 from compliance.sources.declared import (
     Anonymise,
     AsParent,
-    Child,
-    Columns,
     ContractColumn,
     Declared,
     LicenceTable,
     OwnColumns,
-    Reference,
     Retain,
     ThroughLinks,
     ThroughParent,
     names,
 )
-from compliance.sources.erasing import emptied_of
 from compliance.sources.live import LiveTable, SchemaMismatch, here, look
+from compliance.sources.pointing import constraints, foreign_keys, index, match, pointers
 from compliance.sources.product import ALIAS, fetched
 
 # Moments as SQLite must keep them: sorted as texts, they are in the order of time.
@@ -47,7 +43,7 @@ def check(table: Declared) -> list[str]:
     except SchemaMismatch as mismatch:
         return [str(mismatch)]
     wrong: list[str] = []
-    for part in (_columns, _keys, _owner, _contract, _rules, _pointers, _foreign_keys):
+    for part in (_columns, _keys, _owner, _contract, _rules, pointers, foreign_keys):
         try:
             wrong += [f"{table.name}{sentence}" for sentence in part(table, live)]
         except SchemaMismatch as mismatch:
@@ -98,7 +94,7 @@ def _keys(table: Declared, live: LiveTable) -> Iterator[str]:
 def _primary(table: Declared) -> Iterator[str]:
     primary = [
         constraint["columns"]
-        for constraint in _constraints(table.name).values()
+        for constraint in constraints(table.name).values()
         if constraint["primary_key"] or constraint["unique"]
     ]
     if list(table.pk) not in primary:
@@ -111,13 +107,13 @@ def _owner(table: Declared, live: LiveTable) -> Iterator[str]:
             for name in (seat, member):
                 if live.nullable(name):
                     yield f".{name} may be NULL: such a row would belong to nobody."
-            yield from _index(table.name, (seat, member))
+            yield from index(table.name, (seat, member))
         case ThroughParent(parent, column):
             for name in names(column):
                 if live.nullable(name):
                     yield f".{name} may be NULL: such a row would belong to nobody."
-            yield from _index(table.name, names(column))
-            yield from _match(table.name, column, parent.name, parent.pk)
+            yield from index(table.name, names(column))
+            yield from match(table.name, column, parent.name, parent.pk)
             # It may be in no map by itself.
             yield from (f": {parent.name}{wrong}" for wrong in _primary(parent))
             yield from (f": {parent.name}{wrong}" for wrong in _owner(parent, look(parent.name)))
@@ -126,7 +122,7 @@ def _owner(table: Declared, live: LiveTable) -> Iterator[str]:
             if not isinstance(links.owner, OwnColumns):
                 yield f" is linked by {links.name}, which does not name the seat itself."
             look(links.name).type(column)
-            yield from _index(links.name, (column,))
+            yield from index(links.name, (column,))
             if not isinstance(table.contract, ContractColumn):
                 yield " is shared between seats, so it must name its contract itself."
             for user, pointing in used_by:
@@ -142,12 +138,12 @@ def _contract(table: Declared, live: LiveTable) -> Iterator[str]:
         case ContractColumn(column):
             if live.nullable(column):
                 yield f".{column} may be NULL: such a row would belong to no contract."
-            yield from _index(table.name, (column,))
+            yield from index(table.name, (column,))
         case LicenceTable(licences, key, contract):
             names = look(licences)
             names.type(key)
             names.type(contract)
-            yield from _index(licences, (contract,))
+            yield from index(licences, (contract,))
 
 
 def _rules(table: Declared, live: LiveTable) -> Iterator[str]:
@@ -172,98 +168,3 @@ def _rules(table: Declared, live: LiveTable) -> Iterator[str]:
             yield " stays as its parent does, which is anonymised: say what becomes of its columns."
     if isinstance(table.erasure, Anonymise | Retain) and not table.erasure.ground:
         yield " keeps rows without a ground."
-
-
-def _pointers(table: Declared, live: LiveTable) -> Iterator[str]:
-    pointing = _pointing(table.name, table.pk, table.references, table.children)
-    yield from (f": {wrong}" for wrong in pointing)
-    for orphan in table.orphans:
-        live.type(orphan.column)
-        look(orphan.table).type(orphan.created or orphan.pk)
-        yield from _index(table.name, (orphan.column,))
-        known = {(name, (column,)) for name, column in orphan.used_by}
-        known.add((table.name, (orphan.column,)))
-        for name, columns in sorted(_references_to(orphan.table, (orphan.pk,)) - known):
-            listed = ", ".join(columns)
-            yield f": {name}.{listed} keeps rows of {orphan.table} alive and is not declared."
-
-
-def _pointing(
-    target: str, key: Sequence[str], references: Sequence[Reference], children: Sequence[Child]
-) -> Iterator[str]:
-    pointers: tuple[Reference | Child, ...] = (*references, *children)
-    for pointer in pointers:
-        live = look(pointer.table)
-        for name in (*names(pointer.pk), *names(pointer.column)):
-            live.type(name)
-        columns = names(pointer.column)
-        yield from (f"{pointer.table}{wrong}" for wrong in _index(pointer.table, columns))
-        yield from (
-            f"{pointer.table}{wrong}" for wrong in _match(pointer.table, columns, target, key)
-        )
-        if isinstance(pointer, Reference):
-            try:
-                emptied_of(live, pointer)
-            except SchemaMismatch as mismatch:
-                yield str(mismatch)
-    for child in children:
-        pk = names(child.pk)
-        yield from _pointing(child.table, pk, child.references, child.children)
-        yield from _undeclared(child.table, pk, child.references, child.children)
-
-
-def _match(table: str, columns: Columns, target: str, key: Sequence[str]) -> Iterator[str]:
-    """Nothing, when the columns point at the key's: as many, and in the order of the foreign key
-    that they are, if they are one."""
-    declared = names(columns)
-    if len(declared) != len(key):
-        yield f".{', '.join(declared)} must name as many columns as the key {', '.join(key)}."
-        return
-    for name, pointing in sorted(_references_to(target, key)):
-        if name == table and set(pointing) == set(declared) and pointing != declared:
-            yield f".{', '.join(declared)} must be in the order {', '.join(pointing)}."
-
-
-def _foreign_keys(table: Declared, live: LiveTable) -> Iterator[str]:
-    undeclared = _undeclared(table.name, table.pk, table.references, table.children)
-    yield from (f": {wrong}" for wrong in undeclared)
-
-
-def _undeclared(
-    name: str, key: Sequence[str], references: Sequence[Reference], children: Sequence[Child]
-) -> Iterator[str]:
-    pointers: tuple[Reference | Child, ...] = (*references, *children)
-    declared = {(pointer.table, names(pointer.column)) for pointer in pointers}
-    for table, columns in sorted(_references_to(name, key) - declared):
-        yield (
-            f"{table}.{', '.join(columns)} points at {name}, which is erased, and is declared "
-            "neither a reference nor a child of it."
-        )
-
-
-def _references_to(name: str, key: Sequence[str]) -> set[tuple[str, tuple[str, ...]]]:
-    """The tables and columns of foreign keys that point here, in the order of this table's key."""
-    rows = fetched(Clause(*here().references_to(name)))
-    found = set()
-    for (table, _), columns in groupby(rows, lambda row: row[:2]):
-        pairs = [(column, target) for _, _, column, target in columns]
-        if {target for _, target in pairs} == set(key):
-            pairs.sort(key=lambda pair: key.index(pair[1]))
-        found.add((table, tuple(column for column, _ in pairs)))
-    return found
-
-
-def _constraints(table: str) -> Mapping[str, Mapping[str, object]]:
-    connection = connections[ALIAS]
-    with connection.cursor() as cursor:
-        return dict(connection.introspection.get_constraints(cursor, table))
-
-
-def _index(table: str, columns: Sequence[str]) -> Iterator[str]:
-    """Nothing, when some index begins with these columns, in whatever order."""
-    for constraint in _constraints(table).values():
-        listed = constraint["columns"]
-        serves = constraint["index"] or constraint["unique"] or constraint["primary_key"]
-        if serves and isinstance(listed, list) and set(listed[: len(columns)]) == set(columns):
-            return
-    yield f" has no index that begins with {', '.join(columns)}: whole tables would be read."
