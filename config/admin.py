@@ -51,7 +51,7 @@ class BackOfficeSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         # It registers pages of its own with this very site.
-        from compliance.admin import jobs  # noqa: PLC0415
+        from compliance.admin import help, jobs  # noqa: PLC0415
 
         def at(route: str, view: Any, name: str) -> Any:
             return path(route, self.admin_view(partial(view, self)), name=name)
@@ -62,6 +62,11 @@ class BackOfficeSite(admin.AdminSite):
             at("account/", second_factor.account, "account"),
             at("account/<slug:act>/", second_factor.change, "account_change"),
             path("jobs/", self.admin_view(require_safe(partial(jobs.page, self))), name="jobs"),
+            path(
+                "help/your-own-product/",
+                self.admin_view(require_safe(partial(help.your_own_product, self))),
+                name="help_your_own_product",
+            ),
             *super().get_urls(),
         ]
 

@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 
 # No cut-off: rows can then be counted by an index of their owners, without looking at any of them.
 FOREVER = datetime.max.replace(tzinfo=UTC)
+SHARED, HELD = "shared", "hold"  # the grounds that rows of several seats know by themselves
 
 
 class BadKey(ValueError):
@@ -171,6 +172,11 @@ class DataMap:
             wrong += [
                 f"{source.name} erases rows of {name} with its own: {name} must come before it."
                 for name in sorted((source.carries & names) - before)
+            ]
+            wrong += [
+                f"{source.name} erases rows of {name} with its own, and {name} retains some."
+                for name in sorted(source.carries & names)
+                if self.source(name).grounds - source.grounds - {SHARED, HELD}
             ]
             wrong += [
                 f"{source.name} retains rows on the ground “{code}”, which GROUNDS does not say."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from django.db import connections
 
@@ -10,17 +10,18 @@ from compliance.sources.clauses import Clause, joined
 from compliance.sources.columns import Form, Mask
 from compliance.sources.declared import (
     Anonymise,
-    Child,
+    AsParent,
     ContractColumn,
     Declared,
     LicenceTable,
     OwnColumns,
-    Reference,
     Retain,
     ThroughLinks,
     ThroughParent,
+    names,
 )
 from compliance.sources.live import LiveTable, SchemaMismatch, here, look
+from compliance.sources.pointing import constraints, foreign_keys, index, match, pointers
 from compliance.sources.product import ALIAS, fetched
 
 # Moments as SQLite must keep them: sorted as texts, they are in the order of time.
@@ -42,7 +43,7 @@ def check(table: Declared) -> list[str]:
     except SchemaMismatch as mismatch:
         return [str(mismatch)]
     wrong: list[str] = []
-    for part in (_columns, _keys, _owner, _contract, _rules, _pointers, _foreign_keys):
+    for part in (_columns, _keys, _owner, _contract, _rules, pointers, foreign_keys):
         try:
             wrong += [f"{table.name}{sentence}" for sentence in part(table, live)]
         except SchemaMismatch as mismatch:
@@ -85,16 +86,19 @@ def _keys(table: Declared, live: LiveTable) -> Iterator[str]:
         yield f".{table.created} is no moment: a cut-off cannot be held against it."
     if live.nullable(table.created):
         yield f".{table.created} may be NULL: such a row would never be in a scope."
+    yield from _primary(table)
+    if isinstance(table.owner, ThroughLinks) and len(table.pk) > 1:
+        yield " is linked to seats, so its key must be a single column."
+
+
+def _primary(table: Declared) -> Iterator[str]:
     primary = [
         constraint["columns"]
-        for constraint in _constraints(table.name).values()
+        for constraint in constraints(table.name).values()
         if constraint["primary_key"] or constraint["unique"]
     ]
     if list(table.pk) not in primary:
         yield f" has no primary key of {', '.join(table.pk)}."
-    needs_one = table.children or table.references or isinstance(table.owner, ThroughLinks)
-    if needs_one and len(table.pk) > 1:
-        yield " is pointed at, so its key must be a single column."
 
 
 def _owner(table: Declared, live: LiveTable) -> Iterator[str]:
@@ -103,16 +107,22 @@ def _owner(table: Declared, live: LiveTable) -> Iterator[str]:
             for name in (seat, member):
                 if live.nullable(name):
                     yield f".{name} may be NULL: such a row would belong to nobody."
-            yield from _index(table.name, (seat, member))
-        case ThroughParent(_, column):
-            if live.nullable(column):
-                yield f".{column} may be NULL: such a row would belong to nobody."
-            yield from _index(table.name, (column,))
+            yield from index(table.name, (seat, member))
+        case ThroughParent(parent, column):
+            for name in names(column):
+                if live.nullable(name):
+                    yield f".{name} may be NULL: such a row would belong to nobody."
+            yield from index(table.name, names(column))
+            yield from match(table.name, column, parent.name, parent.pk)
+            # It may be in no map by itself.
+            yield from (f": {parent.name}{wrong}" for wrong in _primary(parent))
+            yield from (f": {parent.name}{wrong}" for wrong in _owner(parent, look(parent.name)))
+            yield from (f": {parent.name}{wrong}" for wrong in _contract(parent, look(parent.name)))
         case ThroughLinks(links, column, used_by):
             if not isinstance(links.owner, OwnColumns):
                 yield f" is linked by {links.name}, which does not name the seat itself."
             look(links.name).type(column)
-            yield from _index(links.name, (column,))
+            yield from index(links.name, (column,))
             if not isinstance(table.contract, ContractColumn):
                 yield " is shared between seats, so it must name its contract itself."
             for user, pointing in used_by:
@@ -128,18 +138,20 @@ def _contract(table: Declared, live: LiveTable) -> Iterator[str]:
         case ContractColumn(column):
             if live.nullable(column):
                 yield f".{column} may be NULL: such a row would belong to no contract."
-            yield from _index(table.name, (column,))
+            yield from index(table.name, (column,))
         case LicenceTable(licences, key, contract):
             names = look(licences)
             names.type(key)
             names.type(contract)
-            yield from _index(licences, (contract,))
+            yield from index(licences, (contract,))
 
 
 def _rules(table: Declared, live: LiveTable) -> Iterator[str]:
     fixed = {*table.pk, table.created}
     if isinstance(table.owner, OwnColumns):
         fixed |= {table.owner.seat, table.owner.member}
+    if isinstance(table.owner, ThroughParent):
+        fixed |= {*names(table.owner.column)}
     match table.erasure:
         case Anonymise(values):
             for name, value in values.items():
@@ -150,66 +162,9 @@ def _rules(table: Declared, live: LiveTable) -> Iterator[str]:
         case Retain(where):
             for name in where:
                 live.type(name)
+        case AsParent() if table.keeper is table:
+            yield " stays as its parent does, but it has none."
+        case AsParent() if isinstance(table.keeper.erasure, Anonymise):
+            yield " stays as its parent does, which is anonymised: say what becomes of its columns."
     if isinstance(table.erasure, Anonymise | Retain) and not table.erasure.ground:
         yield " keeps rows without a ground."
-
-
-def _pointers(table: Declared, live: LiveTable) -> Iterator[str]:
-    yield from (f": {wrong}" for wrong in _pointing(table.references, table.children))
-    for orphan in table.orphans:
-        live.type(orphan.column)
-        look(orphan.table).type(orphan.created or orphan.pk)
-        yield from _index(table.name, (orphan.column,))
-        known = {(table.name, orphan.column), *orphan.used_by}
-        for name, column in sorted(_references_to(orphan.table) - known):
-            yield f": {name}.{column} keeps rows of {orphan.table} alive and is not declared."
-
-
-def _pointing(references: Sequence[Reference], children: Sequence[Child]) -> Iterator[str]:
-    pointers: tuple[Reference | Child, ...] = (*references, *children)
-    for pointer in pointers:
-        names = look(pointer.table)
-        names.type(pointer.pk)
-        names.type(pointer.column)
-        yield from (f"{pointer.table}{wrong}" for wrong in _index(pointer.table, (pointer.column,)))
-        if isinstance(pointer, Reference) and not names.nullable(pointer.column):
-            yield f"{pointer.table}.{pointer.column} may not be NULL: declare it a child."
-    for child in children:
-        yield from _pointing(child.references, child.children)
-        yield from _undeclared(child.table, child.references, child.children)
-
-
-def _foreign_keys(table: Declared, live: LiveTable) -> Iterator[str]:
-    yield from (f": {wrong}" for wrong in _undeclared(table.name, table.references, table.children))
-
-
-def _undeclared(
-    name: str, references: Sequence[Reference], children: Sequence[Child]
-) -> Iterator[str]:
-    pointers: tuple[Reference | Child, ...] = (*references, *children)
-    declared = {(pointer.table, pointer.column) for pointer in pointers}
-    for table, column in sorted(_references_to(name) - declared):
-        yield (
-            f"{table}.{column} points at {name}, which is erased, and is declared neither a "
-            "reference nor a child of it."
-        )
-
-
-def _references_to(name: str) -> set[tuple[str, str]]:
-    return {(table, column) for table, column in fetched(Clause(*here().references_to(name)))}
-
-
-def _constraints(table: str) -> Mapping[str, Mapping[str, object]]:
-    connection = connections[ALIAS]
-    with connection.cursor() as cursor:
-        return dict(connection.introspection.get_constraints(cursor, table))
-
-
-def _index(table: str, columns: Sequence[str]) -> Iterator[str]:
-    """Nothing, when some index begins with these columns, in whatever order."""
-    for constraint in _constraints(table).values():
-        listed = constraint["columns"]
-        serves = constraint["index"] or constraint["unique"] or constraint["primary_key"]
-        if serves and isinstance(listed, list) and set(listed[: len(columns)]) == set(columns):
-            return
-    yield f" has no index that begins with {', '.join(columns)}: whole tables would be read."

@@ -9,6 +9,11 @@ from datetime import timedelta
 from compliance.sources.columns import Kind
 
 Value = str | int | bool
+Columns = str | tuple[str, ...]  # one, or those of a composite key, in the key's own order
+
+
+def names(columns: Columns) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +26,14 @@ class OwnColumns:
 
 @dataclass(frozen=True, slots=True)
 class ThroughParent:
-    """The row belongs to whom its parent belongs to; `column` names the parent's key."""
+    """The row belongs to whom its parent belongs to; `column` names the parent's key.
+
+    The parent need not be a source of the map: it may be the product's own register, such as of
+    who held which licence, that no erasure touches.
+    """
 
     parent: Declared
-    column: str
+    column: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,23 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class EndOfYear:
+    """So many calendar years after the one in which the row was written, as accounting law counts
+    (§ 147(4) AO); the years are the controller's time zone's."""
+
+    years: int
+
+
+Age = timedelta | EndOfYear
+
+
+@dataclass(frozen=True, slots=True)
 class Anonymise:
     """Rows stay, and these columns get these values: after that nobody can be told from them."""
 
     values: Mapping[str, Value | None]
     ground: str
-    until: timedelta | None = None  # how long they are kept, from their created column on
+    until: Age | None = None  # how long they are kept, from their created column on
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +99,27 @@ class Retain:
 
     where: Mapping[str, tuple[Value, ...]]  # empty: all rows
     ground: str
-    until: timedelta | None = None
+    until: Age | None = None
 
 
-Erasure = Delete | Anonymise | Retain
+@dataclass(frozen=True, slots=True)
+class AsParent:
+    """The row stays just when its parent is retained: on the same ground, and as long."""
+
+
+Erasure = Delete | Anonymise | Retain | AsParent
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A column of another table that points at these rows and may be NULL: it becomes NULL."""
+    """A column of another table that points at these rows and may be NULL: it becomes NULL.
+
+    Of several columns the last that may be NULL does: the row then points nowhere.
+    """
 
     table: str
-    column: str
-    pk: str = "id"
+    column: Columns
+    pk: Columns = "id"  # of that other table
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +128,8 @@ class Child:
     a part of what is erased is not a thing of its own."""
 
     table: str
-    column: str
-    pk: str = "id"
+    column: Columns
+    pk: Columns = "id"
     children: tuple[Child, ...] = ()
     references: tuple[Reference, ...] = ()
 
@@ -137,11 +165,13 @@ class Declared:
     editions: frozenset[str] = frozenset()
 
     @property
-    def cut_by(self) -> str:
-        """The column by whose ranges a very large part is cut."""
-        return self.pk[-1]
-
-    @property
     def root(self) -> Declared:
         """The table that names the owner: this one, or the parent's parent's …"""
         return self.owner.parent.root if isinstance(self.owner, ThroughParent) else self
+
+    @property
+    def keeper(self) -> Declared:
+        """The table whose rule says which of these rows stay: this one, or with AsParent …"""
+        if isinstance(self.erasure, AsParent) and isinstance(self.owner, ThroughParent):
+            return self.owner.parent.keeper
+        return self

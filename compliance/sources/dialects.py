@@ -24,7 +24,9 @@ class Dialect(Protocol):
         """SELECT of name, type, nullable; no rows when there is no such table."""
 
     def references_to(self, table: str) -> Statement:
-        """SELECT of the tables and columns whose foreign keys point at this one."""
+        """SELECT of the foreign keys that point at this table, a row a column in the key's order:
+        their table, a name or number of the key there, the column, and the one it points at (NULL:
+        the primary key's)."""
 
     def fits(self, kind: Kind, type_: str) -> bool:
         """Whether a column of that type holds what the kind says."""

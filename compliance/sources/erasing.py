@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from compliance.sources import outright
 from compliance.sources.base import Erased
 from compliance.sources.clauses import Clause, all_of, joined
-from compliance.sources.declared import Anonymise, Child, Orphan, Reference
-from compliance.sources.live import LiveTable, here, live
+from compliance.sources.declared import Anonymise, Child, Orphan, Reference, names
+from compliance.sources.live import LiveTable, SchemaMismatch, here, live
 from compliance.sources.product import counted, executed, fetched
 from compliance.sources.selecting import Selection
 
@@ -143,7 +143,7 @@ def _clear(
     for reference in references:
         pointing = _pointing(picked, reference, room)
         if pointing.count:
-            emptied = f"{pointing.table.bare(reference.column)} = NULL"
+            emptied = f"{pointing.table.bare(emptied_of(pointing.table, reference))} = NULL"
             sql = Clause(f"UPDATE {pointing.table.sql} AS t SET {emptied} WHERE")
             room -= executed(sql + pointing.among())
         if room <= 0:
@@ -161,10 +161,19 @@ def _clear(
     return True
 
 
+def emptied_of(table: LiveTable, reference: Reference) -> str:
+    """The one of its columns that becomes NULL. Raises SchemaMismatch: none may."""
+    for name in reversed(names(reference.column)):
+        if table.nullable(name):
+            return name
+    columns = ", ".join(names(reference.column))
+    raise SchemaMismatch(f"{table.name}.{columns} may not be NULL: declare it a child.")
+
+
 def _pointing(picked: Picked, pointer: Reference | Child, limit: int) -> Picked:
     table = live(pointer.table)
-    rows = Clause(f"FROM {table.sql} AS t WHERE") + _among(table, [pointer.column], picked.lists)
-    return _pick(table, [pointer.pk], rows, limit)
+    theirs = _among(table, names(pointer.column), picked.lists)
+    return _pick(table, names(pointer.pk), Clause(f"FROM {table.sql} AS t WHERE") + theirs, limit)
 
 
 def _delete_all_orphans(selection: Selection, parents: Sequence[str]) -> Counter[str]:

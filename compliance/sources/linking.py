@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compliance.sources.base import Reach, Scope, SeatKey
+from compliance.sources.base import HELD, SHARED, Reach, Scope, SeatKey
 from compliance.sources.clauses import Clause, all_of, joined
 from compliance.sources.declared import ContractColumn, Declared, OwnColumns, ThroughLinks
 from compliance.sources.live import live
 from compliance.sources.selecting import Cut, Selection
-
-SHARED, HELD = "shared", "hold"
 
 
 class SharedSelection(Selection):

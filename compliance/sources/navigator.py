@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from compliance.sources.base import Source
+from compliance.sources.base import HELD, SHARED, Source
 from compliance.sources.columns import DATE, booleans, decimal, integers, moments, texts
 from compliance.sources.declared import (
     Child,
@@ -22,7 +22,6 @@ from compliance.sources.declared import (
     ThroughParent,
 )
 from compliance.sources.files import Files
-from compliance.sources.linking import HELD, SHARED
 from compliance.sources.tables import Table
 
 EDITIONS: Mapping[str, str | Promise] = {

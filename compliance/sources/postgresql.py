@@ -31,10 +31,13 @@ class PostgreSQL:
 
     def references_to(self, table: str) -> Statement:
         sql = (
-            "SELECT r.relname, a.attname FROM pg_constraint AS c "
+            "SELECT r.relname, c.oid, a.attname, b.attname FROM pg_constraint AS c "
             "JOIN pg_class AS r ON r.oid = c.conrelid "
-            "JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey) "
-            "WHERE c.contype = 'f' AND c.confrelid = to_regclass(quote_ident(%s)) ORDER BY 1, 2"
+            "CROSS JOIN unnest(c.conkey, c.confkey) WITH ORDINALITY AS k(here, there, place) "
+            "JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.here "
+            "JOIN pg_attribute AS b ON b.attrelid = c.confrelid AND b.attnum = k.there "
+            "WHERE c.contype = 'f' AND c.confrelid = to_regclass(quote_ident(%s)) "
+            "ORDER BY 1, 2, k.place"
         )
         return sql, (table,)
 

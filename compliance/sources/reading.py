@@ -122,11 +122,7 @@ def _ordered(selection: Selection, columns: list[Clause]) -> Clause:
 
 
 def _order(selection: Selection) -> str:
-    names = selection.table.pk
-    columns = (
-        here().ordered(selection.live.column(name), selection.live.type(name)) for name in names
-    )
-    return f"ORDER BY {', '.join(columns)}"
+    return f"ORDER BY {', '.join(selection.ordered_key)}"
 
 
 def _rendered(selection: Selection, fmt: Format, rows: _Rows) -> Iterator[bytes]:

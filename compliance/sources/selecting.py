@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 from enum import Enum
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
+from compliance.sources import ranges
 from compliance.sources.base import FOREVER, Reach, Scope, SeatKey
 from compliance.sources.clauses import Clause, all_of, joined
 from compliance.sources.declared import (
+    Age,
     Anonymise,
+    AsParent,
     ContractColumn,
     Declared,
     Delete,
+    EndOfYear,
     OwnColumns,
     Retain,
     ThroughParent,
+    names,
 )
 from compliance.sources.dialects import whole
 from compliance.sources.holders import owner_types, owners_of
@@ -58,7 +66,7 @@ class Selection:
     def rows(self, cut: Cut = Cut.UP_TO) -> Clause:
         """FROM … WHERE …, each row once."""
         if not self.owners:
-            return Clause("FROM") + Clause(f"{self.live.sql} AS t WHERE") + NO_ROWS
+            return "FROM" + joined(" CROSS JOIN ", self._tables()) + "WHERE" + NO_ROWS
         listed = self.here.owners(self.owners, self.types)
         return self._from(listed + "AS o", Clause("o.seat"), Clause("o.member"), cut)
 
@@ -103,9 +111,10 @@ class Selection:
         yield from self._matches(seat, member)
         for table, alias, parent in self._path:
             if parent and isinstance(table.owner, ThroughParent):
-                child = live(table.name).column(table.owner.column, alias)
-                above = live(table.owner.parent.name).column(table.owner.parent.pk[0], parent)
-                yield Clause(f"{child} = {above}")
+                child, above = live(table.name), live(table.owner.parent.name)
+                pointing = zip(names(table.owner.column), table.owner.parent.pk, strict=True)
+                for column, key in pointing:
+                    yield Clause(f"{child.column(column, alias)} = {above.column(key, parent)}")
         yield from self.limits(cut)
 
     @cached_property
@@ -136,11 +145,21 @@ class Selection:
         return Clause(f"{self.live.column(self.table.created)} {cut.value}") + moment
 
     def _range(self) -> Iterator[Clause]:
-        type_ = self.live.type(self.table.cut_by)
-        column = self.here.ordered(self.live.column(self.table.cut_by), type_)
+        types = [self.live.type(name) for name in self.table.pk]
+        columns = Clause(", ".join(self.ordered_key)).enclosed()
         for end, sign in ((self.scope.low, ">"), (self.scope.high, "<=")):
             if end is not None:
-                yield Clause(f"{column} {sign}") + self.here.value(end, type_)
+                key = zip(ranges.key(end, len(types)), types, strict=True)
+                values = joined(", ", (self.here.value(part, type_) for part, type_ in key))
+                yield columns + sign + values.enclosed()
+
+    @property
+    def ordered_key(self) -> list[str]:
+        """The key's columns, to sort by: an export's order within an owner, and of ranges."""
+        return [
+            self.here.ordered(self.live.column(name), self.live.type(name))
+            for name in self.table.pk
+        ]
 
     def doomed(self) -> Clause:
         """The scope's rows without what is kept on purpose, or is anonymised already."""
@@ -154,8 +173,8 @@ class Selection:
 
     def kept(self) -> list[tuple[str, Clause]]:
         """Ground codes, and the condition on which a row of the scope is kept."""
-        match self.table.erasure:
-            case Delete():
+        match self.table.keeper.erasure:
+            case Delete() | AsParent():
                 return []
             case Anonymise() as rule:
                 return [(rule.ground, joined(" OR ", self._differences(rule)).enclosed().negated())]
@@ -168,17 +187,35 @@ class Selection:
 
     def _retained(self, rule: Retain) -> Clause:
         conditions = [
-            Clause(f"{self.live.column(name)} IN ({', '.join(['%s'] * len(values))})", values)
+            Clause(f"{self._keepers(name)} IN ({', '.join(['%s'] * len(values))})", values)
             for name, values in rule.where.items()
         ]
         if rule.until is not None:
             conditions.append(self._younger(rule.until))
         return all_of(conditions) if conditions else Clause("1 = 1")
 
-    def _younger(self, age: timedelta) -> Clause:
-        created = self.table.created
-        since = self.here.moment(self.scope.cutoff - age, self.live.type(created))
-        return Clause(f"{self.live.column(created)} >") + since
+    def _younger(self, age: Age) -> Clause:
+        type_ = live(self.table.keeper.name).type(self.table.keeper.created)
+        if isinstance(age, EndOfYear):
+            year = self.scope.cutoff.astimezone(zone()).year - age.years
+            first = datetime(year, 1, 1, tzinfo=zone())
+            return Clause(f"{self.kept_since} >=") + self.here.moment(first, type_)
+        return Clause(f"{self.kept_since} >") + self.here.moment(self.scope.cutoff - age, type_)
+
+    @property
+    def kept_since(self) -> str:
+        """The column from which the time is counted that a row is kept."""
+        return self._keepers(self.table.keeper.created)
+
+    def _keepers(self, name: str) -> str:
+        """A column of the table whose rule says which rows are kept."""
+        (alias,) = (alias for table, alias, _ in self._path if table is self.table.keeper)
+        return live(self.table.keeper.name).column(name, alias)
+
+
+def zone() -> ZoneInfo:
+    """Whose calendar years count."""
+    return ZoneInfo(settings.CONTROLLER["time_zone"])
 
 
 def _path(table: Declared) -> list[tuple[Declared, str, str]]:

@@ -23,8 +23,9 @@ class SQLite:
 
     def references_to(self, table: str) -> Statement:
         sql = (
-            'SELECT m.name, f."from" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f '
-            "WHERE m.type = 'table' AND lower(f.\"table\") = lower(%s) ORDER BY 1, 2"
+            'SELECT m.name, f.id, f."from", f."to" '
+            "FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f "
+            "WHERE m.type = 'table' AND lower(f.\"table\") = lower(%s) ORDER BY 1, 2, f.seq"
         )
         return sql, (table,)
 

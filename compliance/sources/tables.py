@@ -8,13 +8,31 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, Literal
 
-from compliance.sources import checking, erasing, reading
-from compliance.sources.base import Erased, Format, Reach, Scope, SeatKey, Stream
+from compliance.sources import checking, erasing, ranges, reading
+from compliance.sources.base import (
+    HELD,
+    SHARED,
+    Erased,
+    Format,
+    Reach,
+    Scope,
+    SeatKey,
+    Stream,
+)
 from compliance.sources.clauses import Clause
-from compliance.sources.declared import Anonymise, Child, Declared, Delete, Retain, ThroughLinks
-from compliance.sources.linking import HELD, SHARED, selection
+from compliance.sources.declared import (
+    Anonymise,
+    Child,
+    Declared,
+    EndOfYear,
+    Retain,
+    ThroughLinks,
+)
+from compliance.sources.linking import selection
 from compliance.sources.product import counted, fetched
-from compliance.sources.selecting import Cut
+from compliance.sources.selecting import Cut, zone
+
+LONGEST = 200  # characters of a range's end that a part has room for
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,7 +62,8 @@ class Table(Declared):
 
     @property
     def _rule(self) -> Anonymise | Retain | None:
-        return None if isinstance(self.erasure, Delete) else self.erasure
+        rule = self.keeper.erasure
+        return rule if isinstance(rule, Anonymise | Retain) else None
 
     def reaches(self, *, whole_contract: bool) -> tuple[Reach, ...]:
         if not whole_contract:
@@ -70,12 +89,15 @@ class Table(Declared):
         if total <= size:
             return [(None, None)]
         chosen = selection(self, scope)
-        key = chosen.here.ordered(chosen.live.column(self.cut_by), chosen.live.type(self.cut_by))
-        numbered = f"SELECT {key} AS k, row_number() OVER (ORDER BY {key}) AS n"
-        rows = Clause(f"FROM ({numbered}") + chosen.rows() + ") AS numbered"
+        columns = chosen.ordered_key
+        keys = ", ".join(f"{column} AS k{place}" for place, column in enumerate(columns))
+        number = f"row_number() OVER (ORDER BY {', '.join(columns)}) AS n"
+        rows = Clause(f"FROM (SELECT {keys}, {number}") + chosen.rows() + ") AS numbered"
         every = Clause("WHERE n %% %s = 0 AND n < %s ORDER BY n", (size, total))
-        ends = [end for (end,) in fetched("SELECT CAST(k AS text)" + rows + every)]
-        bounds = [None, *dict.fromkeys(ends), None]
+        texts = ", ".join(f"CAST(k{place} AS text)" for place in range(len(columns)))
+        ends = [ranges.end(key) for key in fetched(f"SELECT {texts}" + rows + every)]
+        # A larger part is better than one whose end is cut off.
+        bounds = [None, *(end for end in dict.fromkeys(ends) if len(end) <= LONGEST), None]
         return list(pairwise(bounds))
 
     def read(self, scope: Scope, fmt: Format) -> Iterator[Stream]:
@@ -97,12 +119,14 @@ class Table(Declared):
             return {}
         chosen = selection(self, scope)
         kept = dict(chosen.kept())[rule.ground]
-        newest = f"SELECT max({chosen.live.column(self.created)})"
+        newest = f"SELECT max({chosen.kept_since})"
         ((last,),) = fetched(newest + chosen.rows() + "AND" + kept)
         if last is None:
             return {}
         # SQLite keeps moments as texts.
         written = last if isinstance(last, datetime) else datetime.fromisoformat(last)
+        if isinstance(rule.until, EndOfYear):
+            return {rule.ground: date(written.astimezone(zone()).year + rule.until.years, 12, 31)}
         return {rule.ground: (written + rule.until).date()}
 
     def later(self, scope: Scope) -> int:

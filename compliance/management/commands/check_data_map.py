@@ -1,4 +1,4 @@
-"""Proves the data map against the live database and storages of the product."""
+"""Proves the data map against the product's live database and storages, and the registry."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
 from compliance.management.base import DeskCommand
+from compliance.models import DataCategory
 from compliance.sources.base import data_map
 from compliance.sources.checking import check_database
 from compliance.sources.product import product_snapshot
@@ -28,8 +29,15 @@ class Command(DeskCommand):
             declared = data_map()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
+        known = set(DataCategory.objects.values_list("slug", flat=True))
+        unknown = [
+            f"{source.name} is of the category “{source.category}”, which the registry does not "
+            "have: no request would reach it."
+            for source in declared.sources
+            if source.category not in known
+        ]
         with product_snapshot():
-            whole = check_database() + declared.check()
+            whole = check_database() + declared.check() + unknown
             sources = [
                 {
                     "name": source.name,

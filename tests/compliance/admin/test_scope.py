@@ -52,7 +52,7 @@ UNKNOWN = 999_999
 ELSEWHERE = {
     *("index", "login", "logout", "password_change", "password_change_done", "jsi18n"),
     *("autocomplete", "view_on_site", "app_list"),
-    *("code", "set_up", "account", "account_change", "jobs"),
+    *("code", "set_up", "account", "account_change", "jobs", "help_your_own_product"),
 }
 INLINE = re.compile(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", re.IGNORECASE)
 

@@ -24,6 +24,7 @@ from compliance.models import (
     RequestEvent,
     RequestItem,
 )
+from compliance.services import execution
 from tests.factories import make_item, make_request
 
 REASON = "Because it was asked for by telephone"
@@ -51,6 +52,18 @@ def ready(action: Action, kind: RequestKind, status: Status, **fields: Any) -> P
     if status in (Status.RUNNING, Status.ATTENTION):
         done = {"state": ItemState.DONE, "remaining": 0} if action == Action.COMPLETE else {}
         make_item(request, **done)
+    return request
+
+
+def worked(request: PrivacyRequest, most: int = 100) -> PrivacyRequest:
+    """The request, once its items were done as the workers would, one by one."""
+    for _item in range(most):
+        waiting = RequestItem.objects.free().filter(request=request, enqueued_at__isnull=False)
+        item = waiting.order_by("stage", "pk").first()
+        if item is None:
+            break
+        execution.run_item(item.pk)
+    request.refresh_from_db()
     return request
 
 

@@ -8,7 +8,7 @@ from django.db import connections
 from django.utils import timezone
 
 from compliance.enums import Action, ReceiptKind, RequestKind, Status
-from compliance.models import DataCategory, PrivacyRequest, RequestItem
+from compliance.models import DataCategory, PrivacyRequest
 from compliance.services import events, execution, holds, intake, requests
 from compliance.services.actors import SYSTEM, member_actor, staff_actor
 from compliance.services.errors import NotFound
@@ -16,6 +16,7 @@ from seats import keys, ledger
 from seats.canonical import canonical
 from seats.models import Member, Seat
 from seats.roles import Role
+from tests.compliance.services.scenes import worked
 from tests.compliance.services.sealed import is_there, make_archive
 from tests.factories import (
     make_administration,
@@ -42,17 +43,6 @@ def carried_out(**fields: Any) -> PrivacyRequest:
     assert execution.start(request.pk) == 1
     execution.proceed(request.pk)
     return worked(request)
-
-
-def worked(request: PrivacyRequest) -> PrivacyRequest:
-    for _item in range(100):
-        waiting = RequestItem.objects.free().filter(request=request, enqueued_at__isnull=False)
-        item = waiting.order_by("stage", "pk").first()
-        if item is None:
-            break
-        execution.run_item(item.pk)
-    request.refresh_from_db()
-    return request
 
 
 def write_note(seat: Seat) -> None:

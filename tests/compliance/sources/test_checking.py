@@ -86,7 +86,8 @@ WRONG: list[tuple[Source, str]] = [
     (replace(NOTES, pk=("lead_id",)), "notes has no primary key of lead_id."),
     (
         replace(USAGE, children=(Child("smartlinks_views", "presentation_id"),)),
-        "usage_daily is pointed at, so its key must be a single column.",
+        "usage_daily: smartlinks_views.presentation_id must name as many columns as the key "
+        "seat_id, member_id, day.",
     ),
     (
         replace(NOTES, owner=OwnColumns(seat="lead_id")),
