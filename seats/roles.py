@@ -58,6 +58,7 @@ OVERSEE = frozenset(
         "compliance.view_internalnote",
         "compliance.view_heartbeat",
         "compliance.view_seal",
+        "compliance.view_deskevent",
         "compliance.view_numberseries",
         "consent.view_suppression",
         "consent.view_keptevidence",

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.admin.decisions import OfRequestAdmin
 from compliance.models import (
+    DeskEvent,
     EmailMessage,
     Evidence,
     InternalNote,
@@ -42,6 +43,13 @@ class SealAdmin(ReadOnlyAdmin):
     of_no_customer = True
     list_display = ("number", "at", "heads", "last_event", "entry")
     ordering = ("-number",)
+
+
+@admin.register(DeskEvent)
+class DeskEventAdmin(ReadOnlyAdmin):
+    of_no_customer = True
+    list_display = ("at", "action", "actor", "data")
+    list_filter = ("action",)
 
 
 @admin.register(Message)

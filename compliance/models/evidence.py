@@ -35,6 +35,7 @@ class RequestEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "sequence"], name="one_event_a_place")
         ]
+        indexes = [models.Index(fields=["at"], name="request_event_at")]
 
     def __str__(self) -> str:
         return f"{self.request_id}#{self.sequence}"
@@ -164,6 +165,7 @@ class Receipt(models.Model):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         ordering: ClassVar[list[str]] = ["issued_at", "pk"]
+        indexes = [models.Index(fields=["kind", "issued_at"], name="receipt_issued")]
 
     def __str__(self) -> str:
         return self.number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +53,17 @@ ITEM_LOOKS: dict[str, tuple[str, str]] = {
 def grouped(number: int | None) -> str:
     """7,356 as the reader's language groups it; nothing for None."""
     return "" if number is None else number_format(number, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def capped(number: int, most: int) -> str:
+    """A count that was not counted to its end: "99+"."""
+    return f"{most}+" if number > most else grouped(number)
+
+
+@register.filter
+def at(rows: Mapping[str, Any], key: str) -> Any:
+    return rows[key]
 
 
 @register.simple_tag

@@ -24,6 +24,7 @@ from tests import factories
 PEOPLE = [*Role, None, "superuser"]
 OF_NOBODY = {
     *(ours.DataCategory, ours.Heartbeat, ours.Seal, ours.NumberSeries, ours.ExecutionLock),
+    ours.DeskEvent,
     *(seats.LedgerHead, seats.Tombstone, seats.StaffUser),
     *(consents.Suppression, consents.KeptEvidence, consents.Certification, consents.SubProcessor),
     *(consents.Document, consents.DocumentVersion),
@@ -129,6 +130,7 @@ def rows_of_nobody(request: ours.PrivacyRequest) -> dict[type[Model], Model]:
         ours.Seal.objects.create(
             number=number, at=now, last_event=1, heads=1, entry="e", previous="0" * 64, digest="1"
         ),
+        ours.DeskEvent.objects.create(action="list_downloaded", actor="staff:somebody"),
         ours.NumberSeries.objects.create(name=f"EXP-{number}"),
         ours.ExecutionLock.objects.create(request=request, seat=request.seat),
         seats.LedgerHead.objects.create(entry=f"2026/{number}"),
