@@ -20,21 +20,39 @@ PAUSED = (Status.WAITING, Status.IDENTITY)
 OURS = BEFORE_DECISION - set(PAUSED)
 
 
+NAMES = ("mine", "free", "approval", "decide", "soon", "late", "paused", "failed", "open")
+
+
 def of(user: StaffUser) -> dict[str, QuerySet[PrivacyRequest]]:
-    """Every queue of the open requests that somebody may see, the most urgent question first."""
+    """Every queue of the open requests that somebody may see."""
+    seen: QuerySet[PrivacyRequest] = PrivacyRequest.objects.visible_to(user)
+    return {name: narrowed(name, user, seen) for name in NAMES}
+
+
+def narrowed(
+    name: str, user: StaffUser, seen: QuerySet[PrivacyRequest]
+) -> QuerySet[PrivacyRequest]:
+    """Of the requests somebody may see, those that wait in this queue of theirs."""
     now = timezone.now()
-    rows: QuerySet[PrivacyRequest] = PrivacyRequest.objects.visible_to(user).open()
-    return {
-        "mine": rows.filter(assignee=user.pk),
-        "free": rows.filter(assignee=None),
-        "approval": waiting.for_approval_by(user, rows),
-        "decide": rows.filter(decide_by__lte=clock.today(), status__in=OURS),
-        "soon": rows.filter(due_at__gt=now, due_at__lte=now + DUE_SOON),
-        "late": rows.filter(due_at__lte=now),
-        "paused": rows.filter(status__in=PAUSED),
-        "failed": rows.filter(status=Status.ATTENTION),
-        "open": rows,
-    }
+    rows = seen.filter(closed_at=None)
+    match name:
+        case "mine":
+            return rows.filter(assignee=user.pk)
+        case "free":
+            return rows.filter(assignee=None)
+        case "approval":
+            return waiting.for_approval_by(user, rows)
+        case "decide":
+            return rows.filter(decide_by__lte=clock.today(), status__in=OURS)
+        case "soon":
+            return rows.filter(due_at__gt=now, due_at__lte=now + DUE_SOON)
+        case "late":
+            return rows.filter(due_at__lte=now)
+        case "paused":
+            return rows.filter(status__in=PAUSED)
+        case "failed":
+            return rows.filter(status=Status.ATTENTION)
+    return rows
 
 
 def counts(user: StaffUser) -> dict[str, int]:
