@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from compliance.admin import audit
 from compliance.admin.decisions import OfRequestAdmin
 from compliance.models import (
     DeskEvent,
@@ -32,6 +35,9 @@ class RequestEventAdmin(OfRequestAdmin):
         *("text_digest", "previous", "digest"),
     )
     readonly_fields = ("remark_text",)
+
+    def get_urls(self) -> list[Any]:
+        return [*audit.stream_urls(self), *super().get_urls()]
 
     @admin.display(description=_("remark"))
     def remark_text(self, event: RequestEvent) -> str:

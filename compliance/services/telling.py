@@ -47,6 +47,11 @@ SAID: dict[str, Any] = {
     "contact_revealed": gettext_lazy("The requester’s address was looked at"),
     "evidence_added": gettext_lazy("Evidence attached"),
     "evidence_opened": gettext_lazy("Evidence was looked at"),
+    # Of the desk, beside single requests.
+    "list_downloaded": gettext_lazy("The list of requests was downloaded"),
+    "audit_downloaded": gettext_lazy("The audit was downloaded"),
+    "register_downloaded": gettext_lazy("The register was downloaded"),
+    "verified": gettext_lazy("The chains were verified"),
 }
 
 
@@ -71,6 +76,16 @@ def detail(action: str, data: dict[str, Any], names: dict[str, str]) -> str:
     if action == "joined" and data.get("added"):
         return _("Added: %(slugs)s") % {"slugs": ", ".join(data["added"])}
     return ""
+
+
+def of_desk(action: str, data: dict[str, Any]) -> str:
+    """What a desk event says beside its action: how far, or what the list was narrowed by."""
+    if action == "verified":
+        if faults := data.get("faults"):
+            return ngettext("%(n)d fault found", "%(n)d faults found", faults) % {"n": faults}
+        return _("As written up to event %(number)s") % {"number": data.get("last_event", 0)}
+    narrowed = data.get("narrowed") or {}
+    return ", ".join(f"{name}={value}" for name, value in narrowed.items() if value)
 
 
 def people(actors: Iterable[str]) -> dict[str, str]:

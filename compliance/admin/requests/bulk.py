@@ -12,13 +12,12 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
-    StreamingHttpResponse,
 )
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from compliance.admin.downloads import download
 from compliance.models import PrivacyRequest
 from compliance.services import bulk, desk_log, listing
 from compliance.services.actors import staff_actor
@@ -148,7 +147,7 @@ def _page(
     return TemplateResponse(http, template, common | context, status=status)
 
 
-def download(desk: PrivacyRequestAdmin, http: HttpRequest) -> HttpResponse:
+def take_list(desk: PrivacyRequestAdmin, http: HttpRequest) -> HttpResponse:
     """The list as it is narrowed, as a file; that it was taken is on record first."""
     if http.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -161,7 +160,4 @@ def download(desk: PrivacyRequestAdmin, http: HttpRequest) -> HttpResponse:
     rows = desk.get_changelist_instance(http).get_queryset(http)
     data = {"list": "requests", "narrowed": narrowed}
     desk_log.record("list_downloaded", actor=staff_actor(http.user), data=data)
-    response = StreamingHttpResponse(listing.as_csv(rows), content_type="text/csv; charset=utf-8")
-    name = f"requests-{timezone.localdate():%Y-%m-%d}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download("requests", "csv", listing.as_csv(rows))

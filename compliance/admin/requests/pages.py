@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from compliance.admin import audit
 from compliance.admin.requests import acts, bulk, intake, moves, page
 from compliance.admin.requests.queue import QueueAdmin, Tabs
 from compliance.models import PrivacyRequest
@@ -32,7 +33,8 @@ class PrivacyRequestAdmin(QueueAdmin, ReadOnlyAdmin):
 
         return [
             at("bulk/<slug:what>/", bulk.post, "bulk"),
-            at("list.csv", bulk.download, "csv"),
+            at("list.csv", bulk.take_list, "csv"),
+            *audit.register_urls(self),
             at("<path:pk>/take/<slug:name>/", moves.take, "take"),
             at("<path:pk>/count/", acts.count, "count"),
             at("<path:pk>/note/", acts.note, "note"),
