@@ -8,7 +8,8 @@ to no model, is named below, and the tests say so when something is missing here
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any
 
 import pytest
@@ -18,12 +19,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from compliance.models import DeskEvent, PrivacyRequest
+from compliance.models import DeskEvent, Evidence, PrivacyRequest, Receipt
 from seats.models import Contract, Member, Seat, StaffUser
 from seats.roles import Role
 from tests import factories
 from tests.compliance.admin import world
 
+Rows = dict[type[Model], Model]
 UNKNOWN = 999_999
 # Of the site and no model: what is tried of it, and where.
 OF_THE_SITE = {
@@ -38,10 +40,10 @@ OF_THE_SITE = {
     "app_list": "Django's: names of tables",
 }
 # Addresses with more than a row's key: what stands in the further places.
-FURTHER: dict[str, list[list[Any]]] = {
-    "compliance_privacyrequest_take": [["approve"], ["cancel"], ["verify"]],
-    "compliance_privacyrequest_look": [[1]],
-    "compliance_privacyrequest_receipt": [["RC-1"]],
+FURTHER: dict[str, Callable[[Rows], list[Any]]] = {
+    "compliance_privacyrequest_take": lambda rows: ["approve", "cancel", "verify"],
+    "compliance_privacyrequest_look": lambda rows: [rows[Evidence].pk],
+    "compliance_privacyrequest_receipt": lambda rows: [rows[Receipt].number],
 }
 # Addresses whose one place is no row's key.
 KEYLESS: dict[str, list[list[Any]]] = {
@@ -49,8 +51,6 @@ KEYLESS: dict[str, list[list[Any]]] = {
 }
 POSTED = {"version": 0, "reason": "x", "text": "x", "to": "me", "row": "1:0", "q": ""}
 INLINE = re.compile(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", re.IGNORECASE)
-
-Rows = dict[type[Model], Model]
 
 
 @pytest.fixture
@@ -78,19 +78,20 @@ def model_of(name: str) -> type[Model]:
     return found[0]
 
 
-def places(name: str, count: int, key: object) -> list[list[Any]]:
-    """The arguments an address is tried with, for a row of that key."""
+def places(name: str, count: int, rows: Rows) -> list[list[Any]]:
+    """The arguments an address is tried with, for these rows."""
+    row = rows[model_of(name)]
     if name in KEYLESS:
         return KEYLESS[name]
     if count < 2:
-        return [[key][:count]]
+        return [[row.pk][:count]]
     if name.endswith("_simple_history"):
-        return [[key, 1]]
+        return [[row.pk, 1]]
     assert name in FURTHER, (
         f"“admin:{name}” takes {count} arguments. Say in FURTHER what stands behind the row's key, "
         "or in KEYLESS where no row's key is among them."
     )
-    return [[key, *further] for further in FURTHER[name]]
+    return [[row.pk, further] for further in FURTHER[name](rows)]
 
 
 def addresses(rows: Rows, *, keyed: bool | None = None) -> Iterator[tuple[str, str]]:
@@ -101,8 +102,7 @@ def addresses(rows: Rows, *, keyed: bool | None = None) -> Iterator[tuple[str, s
         has_key = count > 0 and name not in KEYLESS
         if keyed is not None and has_key != keyed:
             continue
-        key = rows[model_of(name)].pk
-        for args in places(name, count, key):
+        for args in places(name, count, rows):
             yield name, reverse(f"admin:{name}", args=args)
 
 
@@ -136,7 +136,8 @@ def test_an_auditor_changes_nothing(client: Client, own: Rows) -> None:
     before = world.everything()
     for _name, url in addresses(own):
         answer = client.post(url, POSTED)
-        assert answer.status_code in (200, 302, 400, 403, 404, 405), url
+        # 503: a receipt whose file is not there.
+        assert answer.status_code in (200, 302, 400, 403, 404, 405, 503), url
         said(answer)
     after = world.everything()
     # What an auditor took away is on record like anybody's.
@@ -147,7 +148,9 @@ def test_a_strangers_row_is_as_if_it_were_not_there(
     client: Client, own: Rows, foreign: Rows
 ) -> None:
     client.force_login(world.person(Role.REPRESENTATIVE, own[Contract]))
-    unknown = {model: type(row)(pk=UNKNOWN) for model, row in foreign.items()}
+    unknown = {model: copy(row) for model, row in foreign.items()}
+    for row in unknown.values():
+        row.pk = UNKNOWN
     before = world.everything()
     pairs = zip(addresses(foreign, keyed=True), addresses(unknown, keyed=True), strict=True)
     for (name, theirs), (_name, nowhere) in pairs:
