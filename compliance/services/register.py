@@ -107,8 +107,8 @@ def _months(since: date, until: date) -> Iterator[date]:
 
 def header() -> list[str]:
     return [
-        *(_("Month"), _("Kind"), _("Received"), _("Completed"), _("Refused"), _("Withdrawn")),
-        *(_("Open"), _("Extended"), _("Median days"), _("In time"), _("Late"), _("In time, %")),
+        *(_("Month"), _("Kind"), _("Received"), _("Completed"), _("Refused"), _("Ended otherwise")),
+        *(_("Open"), _("Extended"), _("Median days"), _("In time"), _("Late"), _("In time, percent")),
     ]
 
 
