@@ -108,7 +108,14 @@ def _months(since: date, until: date) -> Iterator[date]:
 def header() -> list[str]:
     return [
         *(_("Month"), _("Kind"), _("Received"), _("Completed"), _("Refused"), _("Ended otherwise")),
-        *(_("Open"), _("Extended"), _("Median days"), _("In time"), _("Late"), _("In time, percent")),
+        *(
+            _("Open"),
+            _("Extended"),
+            _("Median days"),
+            _("In time"),
+            _("Late"),
+            _("In time, percent"),
+        ),
     ]
 
 
