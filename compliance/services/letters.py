@@ -110,7 +110,7 @@ def after(
         _decide(request, "approval", "scheduled", context)
         if request.capacity != Capacity.HOLDER:
             tell_members(request, "told_deletion")
-    elif action == Action.REFUSE:
+    elif action == Action.REFUSE and outcome.moves:
         _decide(request, "refusal", "refused", {**context, "ground": request.refusal})
     elif action == Action.EXTEND:
         _decide(request, "extension", "extended", context)
@@ -124,7 +124,11 @@ def after(
         mails.to_requester(request, "stopped", context=context)
     elif action == Action.SUBMIT and actor != POLICY:
         _ask_for_a_decision(request)
-    if action in CALLED_OFF and request.mails.filter(template="told_deletion").exists():
+    if (
+        action in CALLED_OFF
+        and outcome.moves
+        and request.mails.filter(template="told_deletion").exists()
+    ):
         tell_members(request, "told_called_off")
 
 

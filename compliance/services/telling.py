@@ -25,6 +25,7 @@ SAID: dict[str, Any] = {
     Action.ESCALATE: gettext_lazy("Escalated to compliance"),
     Action.EXTEND: gettext_lazy("Deadline extended"),
     Action.REFUSE: gettext_lazy("Refused"),
+    "refusal_proposed": gettext_lazy("Refusal proposed: a second person has to agree"),
     Action.CANCEL: gettext_lazy("Cancelled"),
     Action.ABORT: gettext_lazy("Export stopped"),
     Action.EXPIRE: gettext_lazy("Closed without an answer"),
@@ -61,7 +62,7 @@ def said(action: str) -> str:
 
 def detail(action: str, data: dict[str, Any], names: dict[str, str]) -> str:
     """The codes an event carries, as words."""
-    if action == Action.REFUSE and data.get("ground") in Refusal.values:
+    if action in (Action.REFUSE, "refusal_proposed") and data.get("ground") in Refusal.values:
         return str(Refusal(data["ground"]).label)
     if action == "hold_placed" and data.get("ground") in HoldGround.values:
         return str(HoldGround(data["ground"]).label)

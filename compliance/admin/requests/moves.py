@@ -17,7 +17,7 @@ from compliance.admin.requests.words import BACK, follows
 from compliance.enums import Action, Status
 from compliance.lifecycle import MOVES
 from compliance.models import PrivacyRequest
-from compliance.services import approvals, choices, clock, letters, preview, requests
+from compliance.services import approvals, choices, clock, letters, preview, requests, telling
 from compliance.services.actors import staff_actor
 from compliance.services.errors import BadInput, Refused
 
@@ -55,6 +55,9 @@ def take(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, name: str) -> Ht
         request.refresh_from_db()
         return _page(desk, http, request, action, form, refused=str(error), status=error.status)
     now = Status(taken.status).label
+    if action == Action.REFUSE and not taken.is_closed:
+        messages.success(http, telling.said("refusal_proposed"))
+        return HttpResponseRedirect(desk.url_of(request))
     messages.success(http, _("Done: %(ref)s is “%(now)s”.") % {"ref": taken.reference, "now": now})
     return HttpResponseRedirect(desk.url_of(request))
 

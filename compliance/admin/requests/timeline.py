@@ -28,6 +28,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     Action.ESCALATE: ("alert", ""),
     Action.EXTEND: ("clock", ""),
     Action.REFUSE: ("s-rejected", ""),
+    "refusal_proposed": ("two", ""),
     Action.CANCEL: ("s-cancelled", ""),
     Action.ABORT: ("s-cancelled", ""),
     Action.EXPIRE: ("s-cancelled", ""),

@@ -265,6 +265,16 @@ def test_a_letter_is_shown_word_for_word_before_it_is_sent(
     assert (sent.subject, sent.body) == (letter.subject, letter.text)
 
 
+def test_a_refusal_that_needs_a_second_person_says_so(client: Client, officer: StaffUser) -> None:
+    client.force_login(officer)
+    request = factories.make_request(status=Status.IN_REVIEW)
+    fields = form(request, reason="The tenth this week.", ground="unfounded")
+    page = client.post(step(request, Action.REFUSE), fields, follow=True)
+    assert "a second person has to agree" in page.content.decode()
+    request.refresh_from_db()
+    assert request.status == Status.IN_REVIEW
+
+
 def test_a_letter_without_a_reason_is_not_shown(client: Client, officer: StaffUser) -> None:
     client.force_login(officer)
     request = factories.make_request(status=Status.IN_REVIEW)

@@ -57,7 +57,7 @@ def ready(action: Action, kind: RequestKind, status: Status, **fields: Any) -> P
 def details(action: Action, request: PrivacyRequest) -> dict[str, str]:
     if action == Action.APPROVE:
         return {"reference": request.reference}
-    return {"ground": "unfounded"} if action == Action.REFUSE else {}
+    return {"ground": "claims"} if action == Action.REFUSE else {}
 
 
 def reason(action: Action) -> str:
