@@ -8,7 +8,7 @@ PYTHON ?= python3
 # Processes of `make test`: one more than cores, because a journey mostly waits for its workers.
 JOBS ?= $(shell expr $$(nproc) + 1)
 # What `make bench` measures.
-BENCH ?= export erase receipts may_send
+BENCH ?= export erase queue receipts may_send
 
 RUN := .venv/bin/python
 PYTEST := $(RUN) -m pytest

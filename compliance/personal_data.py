@@ -58,6 +58,7 @@ HARMLESS: frozenset[str] = frozenset().union(
         "slug name description export role purpose source recipients retention decisions "
         "safeguards history_change_reason history_type",
     ),
+    _names("DeskEvent", "action actor data"),
     _names("EmailMessage", "template language document state error"),
     _names("Evidence", "what sha256 added_by"),
     _names("Heartbeat", "name"),

@@ -18,12 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_safe
 
-from compliance.enums import Status
-from compliance.models import Heartbeat, PrivacyRequest
+from compliance.services import overview
 from config import second_factor, sign_in
 
 OURS = {"seats", "consent", "compliance"}
-NEXT = 5
 
 
 class BackOfficeSite(admin.AdminSite):
@@ -112,16 +110,7 @@ class BackOfficeSite(admin.AdminSite):
     ) -> HttpResponse:
         context: dict[str, Any] = {}
         if request.user.has_perm("compliance.view_privacyrequest"):
-            mine = PrivacyRequest.objects.visible_to(request.user)
-            context = {
-                "tiles": {
-                    "late": mine.overdue().count(),
-                    "soon": mine.due_within(3).count(),
-                    "approval": mine.filter(status=Status.AWAITING_APPROVAL).count(),
-                    "attention": mine.filter(status=Status.ATTENTION).count(),
-                },
-                "next": mine.open().select_related("contract", "seat")[:NEXT],
-            }
+            context |= overview.of(request.user)
         if request.user.has_perm("compliance.view_heartbeat"):
-            context["heartbeat"] = Heartbeat.objects.order_by("-at").first()
+            context["workers"] = overview.workers()
         return super().index(request, context | (extra_context or {}))

@@ -59,6 +59,7 @@ OVERSEE = frozenset(
         "compliance.view_heartbeat",
         "compliance.view_round",
         "compliance.view_seal",
+        "compliance.view_deskevent",
         "compliance.view_numberseries",
         "compliance.view_apikey",
         "consent.view_suppression",

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 
+from compliance.admin import audit
 from compliance.models import DataCategory
 from seats.admin.base import AuditedAdmin
 
@@ -20,6 +23,9 @@ class DataCategoryAdmin(AuditedAdmin):
         (None, {"fields": ("purpose", "source", "recipients", "retention")}),
     )
     readonly_fields = ("slug",)
+
+    def get_urls(self) -> list[Any]:
+        return [*audit.records_urls(self), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from compliance.admin import audit
 from compliance.admin.decisions import OfRequestAdmin
 from compliance.models import (
+    DeskEvent,
     EmailMessage,
     Evidence,
     InternalNote,
@@ -32,6 +36,9 @@ class RequestEventAdmin(OfRequestAdmin):
     )
     readonly_fields = ("remark_text",)
 
+    def get_urls(self) -> list[Any]:
+        return [*audit.stream_urls(self), *super().get_urls()]
+
     @admin.display(description=_("remark"))
     def remark_text(self, event: RequestEvent) -> str:
         return event.remark.text if hasattr(event, "remark") else _("None")
@@ -42,6 +49,13 @@ class SealAdmin(ReadOnlyAdmin):
     of_no_customer = True
     list_display = ("number", "at", "heads", "last_event", "entry")
     ordering = ("-number",)
+
+
+@admin.register(DeskEvent)
+class DeskEventAdmin(ReadOnlyAdmin):
+    of_no_customer = True
+    list_display = ("at", "action", "actor", "data")
+    list_filter = ("action",)
 
 
 @admin.register(Message)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from compliance.models.api import ApiKey, RememberedCall
 from compliance.models.categories import DataCategory
 from compliance.models.decisions import Approval, Extension, Hold, Pause
+from compliance.models.desk import DeskEvent
 from compliance.models.evidence import (
     EmailMessage,
     Evidence,
@@ -22,6 +23,7 @@ __all__ = [
     "Approval",
     "Archive",
     "DataCategory",
+    "DeskEvent",
     "EmailMessage",
     "Evidence",
     "ExecutionLock",

@@ -37,6 +37,7 @@ class RequestEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "sequence"], name="one_event_a_place")
         ]
+        indexes = [models.Index(fields=["at"], name="request_event_at")]
 
     def __str__(self) -> str:
         return f"{self.request_id}#{self.sequence}"
@@ -197,6 +198,7 @@ class Receipt(models.Model):
                 name="receipt_is_of_a_request_or_of_a_member",
             )
         ]
+        indexes = [models.Index(fields=["kind", "issued_at"], name="receipt_issued")]
 
     def __str__(self) -> str:
         return self.number

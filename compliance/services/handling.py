@@ -16,10 +16,15 @@ NOTE_LETTERS = 5_000
 
 @transaction.atomic
 def assign(pk: int, assignee: StaffUser | None, *, actor: Actor) -> PrivacyRequest:
-    """Give a request to somebody who can work on it, or to nobody. Raises NotAllowed."""
+    """Give a request to somebody who can work on it, or to nobody.
+
+    Raises NotAllowed or IllegalMove.
+    """
     request = requests.locked(pk)
     if not actor.may("review", request):
         raise NotAllowed(_("You may not assign %(ref)s.") % {"ref": request.reference})
+    if request.is_closed:
+        raise IllegalMove(_("%(ref)s is closed.") % {"ref": request.reference})
     if assignee and not _may_work_on(assignee, request):
         raise NotAllowed(_("%(name)s may not work on this request.") % {"name": assignee})
     if request.assignee_id != (assignee.pk if assignee else None):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
 from compliance.enums import Action, Capacity, ReceiptKind, RequestKind
 from compliance.models import EmailMessage, PrivacyRequest
-from compliance.services import approvals, mails, scopes
+from compliance.services import approvals, clock, mails, scopes
 from compliance.services.actors import POLICY, Actor
 from compliance.services.steps import Outcome
 from seats.models import Administration
@@ -57,6 +59,44 @@ def tell_administrators(request: PrivacyRequest, template: str) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter as it would go out; `to` is empty where there is no address to send it to."""
+
+    to: str
+    language: str
+    subject: str
+    text: str
+
+
+# Steps that write to the requester in the words of whoever takes them.
+WRITTEN: dict[Action, str] = {
+    Action.ASK_IDENTITY: "question",
+    Action.ASK: "question",
+    Action.REFUSE: "refused",
+    Action.EXTEND: "extended",
+}
+
+
+def draft(action: Action, request: PrivacyRequest, *, reason: str, ground: str = "") -> Draft:
+    """The exact letter this step would send now, in the requester's language. Nothing is done."""
+    there = copy(request)
+    if action == Action.EXTEND:
+        whole = request.whole_contract
+        later = clock.dates(request.received_at, request.kind, whole_contract=whole, extended=True)
+        for name, value in later.items():
+            setattr(there, name, value)
+    mail = EmailMessage(
+        template=WRITTEN[action],
+        to=request.contact_email,
+        language=request.language,
+        request=there,
+        context={"reason": reason.strip(), "ground": ground},
+    )
+    message = mails.render(mail)
+    return Draft(mail.to, mail.language, str(message.subject), str(message.body))
+
+
 def after(
     action: Action, request: PrivacyRequest, *, actor: Actor, reason: str, outcome: Outcome
 ) -> None:
@@ -70,7 +110,7 @@ def after(
         _decide(request, "approval", "scheduled", context)
         if request.capacity != Capacity.HOLDER:
             tell_members(request, "told_deletion")
-    elif action == Action.REFUSE:
+    elif action == Action.REFUSE and outcome.moves:
         _decide(request, "refusal", "refused", {**context, "ground": request.refusal})
     elif action == Action.EXTEND:
         _decide(request, "extension", "extended", context)
@@ -84,7 +124,11 @@ def after(
         mails.to_requester(request, "stopped", context=context)
     elif action == Action.SUBMIT and actor != POLICY:
         _ask_for_a_decision(request)
-    if action in CALLED_OFF and request.mails.filter(template="told_deletion").exists():
+    if (
+        action in CALLED_OFF
+        and outcome.moves
+        and request.mails.filter(template="told_deletion").exists()
+    ):
         tell_members(request, "told_called_off")
 
 

@@ -68,7 +68,7 @@ def take(
     _write(request, target)
     events.record(
         request,
-        action,
+        outcome.event or action,
         actor=actor,
         data={"status": request.status, **outcome.data},
         text=reason.strip(),

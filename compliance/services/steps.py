@@ -18,13 +18,19 @@ from compliance.services import approvals, clock, preview, scopes
 from compliance.services.actors import Actor
 from compliance.services.errors import BadInput, IllegalMove, NotAllowed
 
+PROPOSED = "refusal_proposed"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step adds to its event, and whether the status moves to the table's target."""
+    """What a step adds to its event, and whether the status moves to the table's target.
+
+    `event` names what happened where that is not yet the step itself.
+    """
 
     data: dict[str, Any] = field(default_factory=dict)
     moves: bool = True
+    event: str = ""
 
 
 def plain(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
@@ -116,13 +122,22 @@ def extend(request: PrivacyRequest, *, actor: Actor, reason: str) -> Outcome:
 
 
 def refuse(request: PrivacyRequest, *, actor: Actor, reason: str, ground: str = "") -> Outcome:
-    """Art. 12(4): with a coded ground, inside the first month even when extended."""
+    """Art. 12(4): with a coded ground, inside the first month even when extended.
+
+    As unfounded or excessive only two people refuse: that is for us to prove (Art. 12(5)).
+    """
     if ground not in Refusal.values:
         raise BadInput(_("Name a ground: %(grounds)s.") % {"grounds": ", ".join(Refusal.values)})
     if clock.today() > (first := clock.first_due(request)):
         raise IllegalMove(
             _("A refusal had to be sent by %(day)s. It is too late.") % {"day": date_format(first)}
         )
+    if ground == Refusal.UNFOUNDED:
+        proposed = set(request.events.filter(action=PROPOSED).values_list("actor", flat=True))
+        if str(actor) in proposed:
+            raise IllegalMove(_("You proposed this refusal: a second person has to agree."))
+        if not proposed:
+            return Outcome({"ground": ground}, moves=False, event=PROPOSED)
     request.refusal = ground
     end_pause(request)
     return Outcome({"ground": ground})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -76,6 +77,17 @@ def category_name(item: RequestItem, names: dict[str, str]) -> str:
 def coverage(found: Coverage, version: DocumentVersion) -> dict[str, Any]:
     """A bar, and the sentence that says the same: "87% of active seats confirmed version 4"."""
     return {"found": found, "version": version}
+
+
+@register.filter
+def capped(number: int, most: int) -> str:
+    """A count that was not counted to its end: "99+"."""
+    return f"{most}+" if number > most else grouped(number)
+
+
+@register.filter
+def at(rows: Mapping[str, Any], key: str) -> Any:
+    return rows[key]
 
 
 @register.simple_tag

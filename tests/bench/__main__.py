@@ -14,7 +14,7 @@ from importlib import import_module
 
 from tests.bench.measuring import Measurement, Mismatch, Stuck, tell
 
-NAMES = ("export", "erase", "receipts", "may_send")
+NAMES = ("export", "erase", "queue", "receipts", "may_send")
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ import pytest
 
 from consent.enums import Reason
 from consent.services.permission import Answer
-from tests.bench import asking, digests, erase, export, installation, printing
+from tests.bench import asking, digests, erase, export, installation, printing, queue
 from tests.bench.__main__ import main
 from tests.bench.digests import COLUMNS, Archives, of_rows
 from tests.bench.measuring import Measurement, Mismatch, Reading
@@ -196,3 +196,25 @@ def test_another_answer_than_the_databases_is_a_problem() -> None:
     assert asking._problems(bare, [{"1": yes, "2": no}]) == []
     assert asking._problems(bare, [{"1": yes}])
     assert asking._problems(bare, [{"1": no, "2": no}])
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        {"status": 200, "rows": 50, "queries": 11},
+        {"status": 200, "rows": 49, "queries": 10},
+        {"status": 500, "rows": 50, "queries": 10},
+    ],
+    ids=["more queries", "fewer rows", "a failure"],
+)
+def test_a_page_that_is_not_the_same_page_measures_nothing(many: dict[str, int]) -> None:
+    few = {"status": 200, "rows": 50, "queries": 10}
+    queue._check({"mine": ([few], [few])})
+    with pytest.raises(Mismatch):
+        queue._check({"mine": ([few], [many])})
+
+
+def test_a_page_with_too_many_queries_measures_nothing() -> None:
+    page = {"status": 200, "rows": 50, "queries": 13}
+    with pytest.raises(Mismatch):
+        queue._check({"mine": ([page], [page])})

@@ -106,11 +106,44 @@ def test_the_lists(visit: Open, deletion: PrivacyRequest) -> None:
         ("queue", "compliance_privacyrequest_changelist", "?tab=all"),
         ("queue-filtered", "compliance_privacyrequest_changelist", "?kind__exact=export"),
         ("queue-empty", "compliance_privacyrequest_changelist", "?q=S-0"),
+        ("audit", "compliance_requestevent_stream", ""),
+        ("audit-empty", "compliance_requestevent_stream", "?about=C-0"),
+        ("register", "compliance_privacyrequest_register", ""),
+        ("records", "compliance_datacategory_records", ""),
         ("events", "compliance_requestevent_changelist", ""),
         ("contracts", "seats_contract_changelist", ""),
     ):
         go(seen.page, page, query=query)
         check(seen, name)
+
+
+def test_many_requests_are_assigned_without_scripts(visit: Open, deletion: PrivacyRequest) -> None:
+    able = factories.make_request(status=Status.AWAITING_APPROVAL)
+    seen = sign_in(visit, colleague(Role.COMPLIANCE), java_script_enabled=False)
+    page = seen.page
+    for action, button in (("approve", "Approve 1 export"), ("assign", "Assign 3 requests")):
+        go(page, "compliance_privacyrequest_changelist", query="?tab=open")
+        for box in page.locator("input.action-select").all():
+            box.check()
+        page.locator("select[name=action]").select_option(action)
+        page.get_by_role("button", name="Go").click()
+        page.get_by_role("button", name=button).click()
+    able.refresh_from_db()
+    assert able.status == Status.APPROVED
+    assert able.assignee
+    assert page.get_by_role("heading", name="3 requests assigned").is_visible()
+
+
+def test_the_pages_of_many_requests(visit: Open, deletion: PrivacyRequest) -> None:
+    factories.make_request(status=Status.AWAITING_APPROVAL)
+    seen = sign_in(visit, colleague(Role.COMPLIANCE))
+    go(seen.page, "compliance_privacyrequest_changelist", query="?tab=open")
+    seen.page.locator("#action-toggle").check()
+    seen.page.locator("select[name=action]").select_option("approve")
+    seen.page.get_by_role("button", name="Go").click()
+    check(seen, "bulk")
+    seen.page.get_by_role("button", name="Approve 1 export").click()
+    check(seen, "bulk-done")
 
 
 def test_the_pages_of_a_request(visit: Open, deletion: PrivacyRequest) -> None:

@@ -17,7 +17,7 @@ from compliance.admin.requests.words import BACK, follows
 from compliance.enums import Action, Status
 from compliance.lifecycle import MOVES
 from compliance.models import PrivacyRequest
-from compliance.services import approvals, choices, clock, preview, requests
+from compliance.services import approvals, choices, clock, letters, preview, requests, telling
 from compliance.services.actors import staff_actor
 from compliance.services.errors import BadInput, Refused
 
@@ -38,6 +38,14 @@ def take(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, name: str) -> Ht
         return _page(desk, http, request, action, form, refused=why)
     if not form.is_valid():
         return _page(desk, http, request, action, form, status=BadInput.status)
+    if "draft" in http.POST and action in letters.WRITTEN:
+        letter = letters.draft(
+            action,
+            request,
+            reason=form.cleaned_data["reason"],
+            ground=form.cleaned_data.get("ground", ""),
+        )
+        return _page(desk, http, request, action, form, letter=letter)
     try:
         taken = requests.take(action, request.pk, actor=actor, **form.cleaned_data)
     except BadInput as error:
@@ -47,6 +55,9 @@ def take(desk: PrivacyRequestAdmin, http: HttpRequest, pk: str, name: str) -> Ht
         request.refresh_from_db()
         return _page(desk, http, request, action, form, refused=str(error), status=error.status)
     now = Status(taken.status).label
+    if action == Action.REFUSE and not taken.is_closed:
+        messages.success(http, telling.said("refusal_proposed"))
+        return HttpResponseRedirect(desk.url_of(request))
     messages.success(http, _("Done: %(ref)s is “%(now)s”.") % {"ref": taken.reference, "now": now})
     return HttpResponseRedirect(desk.url_of(request))
 
@@ -69,6 +80,7 @@ def _page(
     form: TakeForm,
     *,
     refused: str = "",
+    letter: letters.Draft | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
@@ -80,6 +92,8 @@ def _page(
         "back": BACK.get(action, _("Back")),
         "danger": action in DANGEROUS,
         "form": form,
+        "writes": action in letters.WRITTEN,
+        "letter": letter,
         "refused": refused,
         "opts": desk.opts,
     }

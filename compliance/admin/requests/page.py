@@ -22,6 +22,7 @@ from compliance.services import (
     preview,
     scopes,
     steps,
+    telling,
 )
 from compliance.services.actors import staff_actor
 from compliance.services.evidence import Shows, is_taken
@@ -157,7 +158,7 @@ def names() -> dict[str, str]:
 
 def given(request: PrivacyRequest) -> list[dict[str, Any]]:
     rows = list(request.approvals.order_by("pk"))
-    names = timeline.people(row.actor for row in rows)
+    names = telling.people(row.actor for row in rows)
     round_ = approvals.round_of(request)
     return [
         {

@@ -5,13 +5,15 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from compliance.admin.requests import acts, intake, moves, page
-from compliance.admin.requests.queue import QueueAdmin
+from compliance.admin import audit
+from compliance.admin.requests import acts, bulk, intake, moves, page
+from compliance.admin.requests.queue import QueueAdmin, Tabs
 from compliance.models import PrivacyRequest
 from seats.admin.base import ReadOnlyAdmin
 
@@ -30,6 +32,9 @@ class PrivacyRequestAdmin(QueueAdmin, ReadOnlyAdmin):
             return path(route, bound, name=f"compliance_privacyrequest_{name}")
 
         return [
+            at("bulk/<slug:what>/", bulk.post, "bulk"),
+            at("list.csv", bulk.take_list, "csv"),
+            *audit.register_urls(self),
             at("<path:pk>/take/<slug:name>/", moves.take, "take"),
             at("<path:pk>/count/", acts.count, "count"),
             at("<path:pk>/note/", acts.note, "note"),
@@ -71,13 +76,20 @@ class PrivacyRequestAdmin(QueueAdmin, ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """A whole reference leads straight to its page."""
-        term = request.GET.get("q", "").strip().upper() if request.method == "GET" else ""
-        if term.startswith(("EXP-", "DEL-")) and self.has_view_permission(request):
-            found = self.get_queryset(request).filter(reference=term).first()
-            if found:
-                return HttpResponseRedirect(self.url_of(found))
+        """What is searched for and found once is opened."""
+        searches = request.method == "GET" and self.has_view_permission(request)
+        if searches and (found := self._only_hit(request)):
+            return HttpResponseRedirect(self.url_of(found))
         return super().changelist_view(request, extra_context)
+
+    def _only_hit(self, http: HttpRequest) -> PrivacyRequest | None:
+        """The one request a search is about; none where it narrows a list that was filtered."""
+        term = http.GET.get(SEARCH_VAR, "").strip()
+        if not term or "@" in term or set(http.GET) - {SEARCH_VAR, Tabs.parameter_name}:
+            return None
+        rows, _more = self.get_search_results(http, self.get_queryset(http), term)
+        found = list(rows.order_by()[:2])
+        return found[0] if len(found) == 1 else None
 
     def change_view(
         self,

@@ -2,59 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
-from compliance.enums import Action, HoldGround, Refusal
+from compliance.enums import Action
 from compliance.models import PrivacyRequest
-from compliance.services.evidence import Shows
-from seats.models import StaffUser
+from compliance.services import telling
 
 MOST = 300
 
-# Event → picture, tone, and what it says.
-LOOKS: dict[str, tuple[str, str, Any]] = {
-    "received": ("mail", "", gettext_lazy("Received")),
-    "joined": ("twin", "", gettext_lazy("Asked again: joined to this request")),
-    Action.ASK_IDENTITY: ("s-identity", "", gettext_lazy("Asked for proof of identity")),
-    Action.VERIFY: ("check", "ok", gettext_lazy("Identity and authority confirmed")),
-    Action.ASK: ("s-waiting", "", gettext_lazy("Asked the requester")),
-    Action.ANSWER: ("mail", "", gettext_lazy("The requester answered")),
-    Action.SUBMIT: ("s-approval", "", gettext_lazy("Sent for approval")),
-    Action.APPROVE: ("s-approved", "ok", gettext_lazy("Approved")),
-    Action.OBJECT: ("alert", "", gettext_lazy("Objected: compliance decides")),
-    Action.ESCALATE: ("alert", "", gettext_lazy("Escalated to compliance")),
-    Action.EXTEND: ("clock", "", gettext_lazy("Deadline extended")),
-    Action.REFUSE: ("s-rejected", "", gettext_lazy("Refused")),
-    Action.CANCEL: ("s-cancelled", "", gettext_lazy("Cancelled")),
-    Action.ABORT: ("s-cancelled", "", gettext_lazy("Export stopped")),
-    Action.EXPIRE: ("s-cancelled", "", gettext_lazy("Closed without an answer")),
-    Action.LAPSE: ("s-cancelled", "", gettext_lazy("Closed: the right to ask was lost")),
-    Action.WAIVE_COPY: ("out", "", gettext_lazy("Goes on without a copy")),
-    Action.EXPEDITE: ("s-cooling", "", gettext_lazy("Cooling-off ended early")),
-    Action.SCHEDULE: ("s-cooling", "", gettext_lazy("Cooling-off began")),
-    Action.STOP: ("pause", "", gettext_lazy("Stopped: approval is asked for again")),
-    Action.START: ("s-running", "", gettext_lazy("Work began")),
-    Action.FAIL: ("s-attention", "", gettext_lazy("Work needs attention")),
-    Action.RETRY: ("s-running", "", gettext_lazy("Tried again")),
-    Action.COMPLETE: ("s-completed", "ok", gettext_lazy("Completed")),
-    Action.RESUME: ("s-running", "", gettext_lazy("Went on after a hold")),
-    "hold_placed": ("lock", "", gettext_lazy("A hold was placed")),
-    "hold_lifted": ("lock", "", gettext_lazy("A hold was lifted")),
-    "archive_opened": ("out", "", gettext_lazy("The archive was opened")),
-    "archive_destroyed": ("trash", "", gettext_lazy("The archive was destroyed")),
-    "reminded": ("mail", "", gettext_lazy("The requester was reminded")),
-    "wrote": ("mail", "", gettext_lazy("The requester wrote")),
-    "replied": ("mail", "", gettext_lazy("Answered the requester")),
-    "assigned": ("person", "", gettext_lazy("Assigned")),
-    "contact_revealed": ("person", "", gettext_lazy("The requester’s address was looked at")),
-    "evidence_added": ("file", "", gettext_lazy("Evidence attached")),
-    "evidence_opened": ("file", "", gettext_lazy("Evidence was looked at")),
+# Event → picture and tone; its words are in `services.telling`.
+LOOKS: dict[str, tuple[str, str]] = {
+    "received": ("mail", ""),
+    "joined": ("twin", ""),
+    Action.ASK_IDENTITY: ("s-identity", ""),
+    Action.VERIFY: ("check", "ok"),
+    Action.ASK: ("s-waiting", ""),
+    Action.ANSWER: ("mail", ""),
+    Action.SUBMIT: ("s-approval", ""),
+    Action.APPROVE: ("s-approved", "ok"),
+    Action.OBJECT: ("alert", ""),
+    Action.ESCALATE: ("alert", ""),
+    Action.EXTEND: ("clock", ""),
+    Action.REFUSE: ("s-rejected", ""),
+    "refusal_proposed": ("two", ""),
+    Action.CANCEL: ("s-cancelled", ""),
+    Action.ABORT: ("s-cancelled", ""),
+    Action.EXPIRE: ("s-cancelled", ""),
+    Action.LAPSE: ("s-cancelled", ""),
+    Action.WAIVE_COPY: ("out", ""),
+    Action.EXPEDITE: ("s-cooling", ""),
+    Action.SCHEDULE: ("s-cooling", ""),
+    Action.STOP: ("pause", ""),
+    Action.START: ("s-running", ""),
+    Action.FAIL: ("s-attention", ""),
+    Action.RETRY: ("s-running", ""),
+    Action.COMPLETE: ("s-completed", "ok"),
+    Action.RESUME: ("s-running", ""),
+    "hold_placed": ("lock", ""),
+    "hold_lifted": ("lock", ""),
+    "archive_opened": ("out", ""),
+    "archive_destroyed": ("trash", ""),
+    "reminded": ("mail", ""),
+    "wrote": ("mail", ""),
+    "replied": ("mail", ""),
+    "assigned": ("person", ""),
+    "contact_revealed": ("person", ""),
+    "evidence_added": ("file", ""),
+    "evidence_opened": ("file", ""),
 }
 
 
@@ -77,7 +75,7 @@ def entries(request: PrivacyRequest, *, with_notes: bool) -> list[Entry]:
     notes = (
         list(request.notes.select_related("author").order_by("-pk")[:MOST]) if with_notes else []
     )
-    names = people(
+    names = telling.people(
         [event.actor for event in events]
         + [f"staff:{event.data['to']}" for event in events if event.data.get("to")]
     )
@@ -86,15 +84,15 @@ def entries(request: PrivacyRequest, *, with_notes: bool) -> list[Entry]:
 
 
 def _of_event(event: Any, names: dict[str, str]) -> Entry:
-    icon, tone, what = LOOKS.get(event.action, ("note", "", event.action))
+    icon, tone = LOOKS.get(event.action, ("note", ""))
     remark = getattr(event, "remark", None)
     return Entry(
         at=event.at,
         icon=icon,
         tone=tone,
-        what=str(what),
+        what=telling.said(event.action),
         who=names[event.actor],
-        detail=_detail(event.action, event.data, names),
+        detail=telling.detail(event.action, event.data, names),
         text=remark.text if remark else "",
         anchor=f"e{event.sequence}",
     )
@@ -113,47 +111,9 @@ def _of_note(note: Any) -> Entry:
     )
 
 
-def _detail(action: str, data: dict[str, Any], names: dict[str, str]) -> str:
-    """The codes an event carries, as words."""
-    if action == Action.REFUSE and data.get("ground") in Refusal.values:
-        return str(Refusal(data["ground"]).label)
-    if action == "hold_placed" and data.get("ground") in HoldGround.values:
-        return str(HoldGround(data["ground"]).label)
-    if action == "evidence_added" and data.get("what") in Shows.values:
-        return str(Shows(data["what"]).label)
-    if action == Action.APPROVE and (missing := data.get("missing")):
-        return ngettext(
-            "%(n)d more person has to approve", "%(n)d more people have to approve", missing
-        ) % {"n": missing}
-    if action == "assigned":
-        return names.get(f"staff:{data.get('to')}", _("To nobody"))
-    if action == "joined" and data.get("added"):
-        return _("Added: %(slugs)s") % {"slugs": ", ".join(data["added"])}
-    return ""
-
-
-def people(actors: Iterable[str]) -> dict[str, str]:
-    """Who the actors of events are: "staff:ana" → "Ana Kovač", members by number. One query."""
-    wanted = set(actors)
-    usernames = {actor.partition(":")[2] for actor in wanted if actor.startswith("staff:")}
-    staff = {user.username: str(user) for user in StaffUser.objects.filter(username__in=usernames)}
-    return {actor: _person(actor, staff) for actor in wanted}
-
-
-def _person(actor: str, staff: dict[str, str]) -> str:
-    kind, _sep, name = actor.partition(":")
-    if kind == "staff":
-        return staff.get(name, name)
-    if kind == "member":
-        return _("Member %(number)s") % {"number": name}
-    if kind == "api":
-        return _("The product")
-    return _("By rule") if name == "policy" else "Rightsdesk"
-
-
 def named(request: PrivacyRequest) -> dict[str, str]:
     """Who entered the request and who confirmed the identity, by name."""
-    names = people(actor for actor in (request.entered_by, request.verified_by) if actor)
+    names = telling.people(actor for actor in (request.entered_by, request.verified_by) if actor)
     return {
         "entered_by": names.get(request.entered_by, ""),
         "verified_by": names.get(request.verified_by, ""),

@@ -32,7 +32,8 @@ FOLLOWS: dict[Action, Any] = {
         "By two months, once, with the reason (Art. 12(3)). The requester is told at once."
     ),
     Action.REFUSE: gettext_lazy(
-        "The request ends. The requester is sent your reason, and how to complain (Art. 12(4))."
+        "The request ends. The requester is sent your reason, and how to complain (Art. 12(4)). As "
+        "unfounded or excessive, two people refuse: nothing is sent before the second does."
     ),
     Action.CANCEL: gettext_lazy("The request ends; nothing is handed over or deleted."),
     Action.ABORT: gettext_lazy("The export ends; what was read so far is destroyed."),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from compliance.enums import Action, RequestKind, Status
 from compliance.lifecycle import MOVES
 from compliance.models import PrivacyRequest
+from compliance.services import mails
 from seats.models import Contract, StaffUser
 from seats.roles import Role
 from tests import factories
@@ -236,3 +237,47 @@ def test_roles_and_steps_agree(db: None, client: Client, contract: Contract) -> 
             )
             allowed = user.has_perm(f"compliance.{move.permission}_request")
             assert (answer.status_code == 403) == (not allowed), (role, action)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "said"),
+    [
+        (Action.REFUSE, {"ground": "claims"}, "Complain to the authority"),
+        (Action.EXTEND, {}, "You will have our answer by"),
+        (Action.ASK, {}, "Which seat do you mean?"),
+    ],
+)
+def test_a_letter_is_shown_word_for_word_before_it_is_sent(
+    client: Client, officer: StaffUser, action: Action, fields: dict[str, str], said: str
+) -> None:
+    client.force_login(officer)
+    request = factories.make_request(RequestKind.EXPORT, Status.IN_REVIEW)
+    reason = "Which seat do you mean?"
+    page = client.post(step(request, action), form(request, reason=reason, draft="1", **fields))
+    letter = page.context["letter"]
+    assert reason in letter.text
+    assert said in letter.text
+    request.refresh_from_db()
+    assert (request.status, request.mails.count()) == (Status.IN_REVIEW, 0)
+    client.post(step(request, action), form(request, reason=reason, **fields))
+    request.refresh_from_db()
+    sent = mails.render(request.mails.get())
+    assert (sent.subject, sent.body) == (letter.subject, letter.text)
+
+
+def test_a_refusal_that_needs_a_second_person_says_so(client: Client, officer: StaffUser) -> None:
+    client.force_login(officer)
+    request = factories.make_request(status=Status.IN_REVIEW)
+    fields = form(request, reason="The tenth this week.", ground="unfounded")
+    page = client.post(step(request, Action.REFUSE), fields, follow=True)
+    assert "a second person has to agree" in page.content.decode()
+    request.refresh_from_db()
+    assert request.status == Status.IN_REVIEW
+
+
+def test_a_letter_without_a_reason_is_not_shown(client: Client, officer: StaffUser) -> None:
+    client.force_login(officer)
+    request = factories.make_request(status=Status.IN_REVIEW)
+    page = client.post(step(request, Action.EXTEND), form(request, reason=" ", draft="1"))
+    assert page.status_code == 400
+    assert page.context["letter"] is None

@@ -33,6 +33,7 @@ OF_NOBODY = {
         ours.ExecutionLock,
     ),
     ours.ApiKey,
+    ours.DeskEvent,
     *(seats.LedgerHead, seats.Tombstone, seats.StaffUser),
     *(consents.Suppression, consents.KeptEvidence, consents.Certification, consents.SubProcessor),
     *(consents.Document, consents.DocumentVersion),
@@ -139,6 +140,7 @@ def rows_of_nobody(request: ours.PrivacyRequest) -> dict[type[Model], Model]:
         ours.Seal.objects.create(
             number=number, at=now, last_event=1, heads=1, entry="e", previous="0" * 64, digest="1"
         ),
+        ours.DeskEvent.objects.create(action="list_downloaded", actor="staff:somebody"),
         ours.NumberSeries.objects.create(name=f"EXP-{number}"),
         api_keys.create(f"CRM {number}", ["directory"])[0],
         ours.ExecutionLock.objects.create(request=request, seat=request.seat),

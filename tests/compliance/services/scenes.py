@@ -70,7 +70,7 @@ def worked(request: PrivacyRequest, most: int = 100) -> PrivacyRequest:
 def details(action: Action, request: PrivacyRequest) -> dict[str, str]:
     if action == Action.APPROVE:
         return {"reference": request.reference}
-    return {"ground": "unfounded"} if action == Action.REFUSE else {}
+    return {"ground": "claims"} if action == Action.REFUSE else {}
 
 
 def reason(action: Action) -> str:

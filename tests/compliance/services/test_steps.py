@@ -100,6 +100,27 @@ def test_a_refusal_is_sent_in_month_one_even_when_extended(clock: Any) -> None:
     assert take(request, Action.REFUSE, ground="claims").status == Status.REJECTED
 
 
+def test_as_unfounded_two_people_refuse() -> None:
+    request = make_request(status=Status.IN_REVIEW)
+    first, second = (staff_actor(make_staff(Role.COMPLIANCE)) for _n in range(2))
+    request = take(request, Action.REFUSE, actor=first, ground="unfounded")
+    assert (request.status, request.refusal, request.mails.count()) == (Status.IN_REVIEW, "", 0)
+    again = refused(request, Action.REFUSE, actor=first, ground="unfounded")
+    assert again == "You proposed this refusal: a second person has to agree."
+    request = take(request, Action.REFUSE, actor=second, ground="unfounded")
+    assert (request.status, request.refusal) == (Status.REJECTED, "unfounded")
+    assert request.mails.get().template == "refused"
+    assert list(request.events.order_by("sequence").values_list("action", flat=True))[1:] == [
+        *("refusal_proposed", "refuse")
+    ]
+
+
+def test_a_deletion_that_was_only_proposed_to_be_refused_is_not_called_off() -> None:
+    request = make_request(DELETION, Status.APPROVED, seat=None)
+    take(request, Action.REFUSE, ground="unfounded")
+    assert not request.mails.exists()
+
+
 @pytest.mark.parametrize("ground", ["", "because", "CLAIMS"])
 def test_a_refusal_names_a_ground_the_law_knows(ground: str) -> None:
     request = make_request(status=Status.IN_REVIEW)
@@ -109,7 +130,7 @@ def test_a_refusal_names_a_ground_the_law_knows(ground: str) -> None:
     assert written() == before
 
 
-@pytest.mark.parametrize("ground", Refusal.values)
+@pytest.mark.parametrize("ground", [one for one in Refusal.values if one != Refusal.UNFOUNDED])
 def test_every_ground_is_kept_and_sent_with_a_decision(ground: str) -> None:
     request = take(make_request(status=Status.IN_REVIEW), Action.REFUSE, ground=ground)
     assert (request.refusal, bool(request.closed_at)) == (ground, True)
@@ -145,7 +166,7 @@ def test_a_question_opens_a_pause_and_its_answer_ends_it(
 def test_no_pause_outlives_its_request(ending: Action) -> None:
     request = make_request(status=Status.IN_REVIEW)
     take(request, Action.ASK)
-    details = {"ground": "unfounded"} if ending == Action.REFUSE else {}
+    details = {"ground": "claims"} if ending == Action.REFUSE else {}
     take(request, ending, actor=SYSTEM if ending == Action.EXPIRE else None, **details)
     assert not request.pauses.filter(answered_at=None).exists()
 
