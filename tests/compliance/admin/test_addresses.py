@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import reverse
 
 from compliance.models import DeskEvent, Evidence, PrivacyRequest, Receipt
+from consent.models import DocumentVersion
 from seats.models import Contract, Member, Seat, StaffUser
 from seats.roles import Role
 from tests import factories
@@ -50,6 +51,16 @@ FURTHER: dict[str, Callable[[Rows], list[Any]]] = {
     "compliance_privacyrequest_take": lambda rows: ["approve", "cancel", "verify"],
     "compliance_privacyrequest_look": lambda rows: [rows[Evidence].pk],
     "compliance_privacyrequest_receipt": lambda rows: [rows[Receipt].number],
+    **dict.fromkeys(
+        ("consent_document_draft", "consent_document_discard"), lambda rows: ["en", "tlh"]
+    ),
+    **dict.fromkeys(
+        (
+            *("consent_document_preview", "consent_document_changes"),
+            *("consent_document_coverage", "consent_document_remind"),
+        ),
+        lambda rows: [rows[DocumentVersion].pk],
+    ),
 }
 # Addresses whose one place is no row's key.
 KEYLESS: dict[str, list[list[Any]]] = {
