@@ -92,7 +92,7 @@ MAY: dict[Action, set[str]] = {
     Action.SUBMIT: HANDLING | {"policy"},
     # The contract's instruction leaves this one to its administrator, for as long as they answer.
     Action.APPROVE: {"administrator"},
-    Action.OBJECT: {"representative", "deputy"},
+    Action.OBJECT: {"representative", "deputy", "administrator"},
     Action.EXTEND: {"compliance"},
     Action.REFUSE: {"compliance"},
     Action.CANCEL: HANDLING | {"requester", "the product"},

@@ -12,7 +12,7 @@ from django.utils import timezone
 from compliance.enums import Action, RequestKind, Status
 from compliance.models import EmailMessage, PrivacyRequest
 from compliance.services import preview, requests
-from compliance.services.actors import POLICY, staff_actor
+from compliance.services.actors import POLICY, member_actor, staff_actor
 from compliance.services.mails import render
 from compliance.sources.product import ProductUnavailable
 from seats.models import Contract, Member
@@ -197,6 +197,16 @@ def test_nobody_else_decides_or_learns_that_there_is_anything(
     signed_in(client, administrator)
     assert client.get(page(request)).status_code == 404
     assert status(request) == Status.AWAITING_APPROVAL
+
+
+def test_an_administrator_objects_to_nothing_that_is_not_theirs_to_decide() -> None:
+    contract, administrator = factories.make_contract(), factories.make_member()
+    factories.make_administration(contract, administrator)
+    request = asked(contract)
+    with pytest.raises(requests.NotAllowed, match="This is for us to decide"):
+        requests.take(
+            Action.OBJECT, request.pk, actor=member_actor(administrator), reason="Why not."
+        )
 
 
 def test_the_rule_never_decides_for_an_administrator(contract: Contract) -> None:
