@@ -13,6 +13,8 @@ from typing import Any
 
 import environ
 
+from config.databases import database
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(os.environ.get("RIGHTSDESK_ENV", str(BASE_DIR / "var" / "env")))
@@ -37,8 +39,9 @@ BASE_URL: str = env("BASE_URL").rstrip("/")
 HTTPS: bool = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_SSL_REDIRECT = HTTPS
-# A mail program that unsubscribes may not be sent on, whatever the proxy forgot (RFC 8058, 3.1).
-SECURE_REDIRECT_EXEMPT = [r"^u/"]
+# A mail program that unsubscribes may not be sent on, whatever the proxy forgot (RFC 8058, 3.1);
+# a probe asks this process itself, past the proxy that ends TLS, and is told no secret.
+SECURE_REDIRECT_EXEMPT = [r"^u/", r"^(?:healthz|readyz)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -57,6 +60,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 X_FRAME_OPTIONS = "DENY"
+# Opens /metrics, sent as "Authorization: Bearer …". Without one there is no such page.
+METRICS_TOKEN: str = env("METRICS_TOKEN", default="")
 # The name and shape of Django 6, whose own middleware will take over from config.middleware.
 SECURE_CSP: dict[str, list[str]] = {
     "default-src": ["'none'"],
@@ -88,6 +93,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.probes.ProbesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -119,45 +125,15 @@ TEMPLATES = [
 ]
 
 # --- Databases ----------------------------------------------------------------------------------
-SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
-    "PRAGMA temp_store=MEMORY;"
-)
-# A PostgreSQL that fell silent is noticed in half a minute, well within a lease: libpq by itself
-# waits for a connection for minutes, and for an answer for hours.
-POSTGRESQL_NETWORK = {
-    "connect_timeout": 10,
-    "keepalives": 1,
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,  # milliseconds
-}
-
-
-def database(name: str, default: Path, *, mode: str, timeout: int) -> dict[str, Any]:
-    """One connection's settings: PostgreSQL as its URL says, SQLite made safe to share."""
-    config: dict[str, Any] = env.db_url(name, default=f"sqlite:///{default}")
-    if "sqlite" in config["ENGINE"]:
-        config.setdefault("OPTIONS", {}).update(
-            transaction_mode=mode, timeout=timeout, init_command=SQLITE_PRAGMAS
-        )
-    else:
-        config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-        config["CONN_HEALTH_CHECKS"] = True
-        config["OPTIONS"] = {**POSTGRESQL_NETWORK, **config.get("OPTIONS", {})}
-    return config
-
-
 # How long a worker may go without a sign of life before its item is given to another.
 LEASE = timedelta(seconds=env.int("LEASE_SECONDS", default=60))
 DATABASES = {
     "default": database(
-        "DATABASE_URL", VAR_DIR / "rightsdesk.sqlite3", mode="IMMEDIATE", timeout=20
+        env, "DATABASE_URL", VAR_DIR / "rightsdesk.sqlite3", mode="IMMEDIATE", timeout=20
     ),
     # Opened deferred, so that readers run in parallel.
     "product": database(
-        "PRODUCT_DATABASE_URL", VAR_DIR / "product.sqlite3", mode="DEFERRED", timeout=20
+        env, "PRODUCT_DATABASE_URL", VAR_DIR / "product.sqlite3", mode="DEFERRED", timeout=20
     ),
 }
 if "postgresql" in DATABASES["default"]["ENGINE"]:

@@ -14,6 +14,7 @@ from compliance.views import (
     legal,
     members,
     notices,
+    operations,
     trust,
     unsubscribing,
     verifying,
@@ -63,6 +64,7 @@ urlpatterns = [
     path("legal/<slug:slug>/<int:number>/", legal.legal_version, name="legal_version"),
     path("legal/<slug:slug>/<int:number>/changes/", legal.legal_changes, name="legal_changes"),
     path("legal/<slug:slug>/<int:number>/<slug:language>.txt", legal.legal_text, name="legal_text"),
+    path("metrics", operations.metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]
 

@@ -63,10 +63,14 @@ def _keys() -> str:
     return ""
 
 
-def _database() -> str:
+def migrations_waiting() -> int:
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(waiting)} migrations wait: run “manage.py migrate”." if waiting else ""
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _database() -> str:
+    waiting = migrations_waiting()
+    return f"{waiting} migrations wait: run “manage.py migrate”." if waiting else ""
 
 
 def _product() -> str:
