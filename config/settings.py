@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config.databases import database
 
@@ -92,6 +93,7 @@ INSTALLED_APPS = [
     "compliance",
 ]
 MIDDLEWARE = [
+    "config.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.probes.ProbesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -221,21 +223,27 @@ Q_CLUSTER: dict[str, Any] = {
     "error_reporter": {},
 }
 
+# --- Logs ---------------------------------------------------------------------------------------
+# "plain" for a person at a terminal, "json" for a collector: one object a line.
+LOG_FORMAT: str = env("LOG_FORMAT", default="plain")
+LOG_FORMATTERS = {"plain": "config.logs.Plain", "json": "config.logs.JsonLines"}
+if LOG_FORMAT not in LOG_FORMATTERS:
+    raise ImproperlyConfigured(f"LOG_FORMAT is “plain” or “json”, not “{LOG_FORMAT}”.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"links": {"()": "config.logs.LinksHidden"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "plain",
-            "filters": ["links"],
-        }
-    },
+    "formatters": {"chosen": {"()": LOG_FORMATTERS[LOG_FORMAT]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    # It tells of every message put into the queue, and of every process, day in, day out.
-    "loggers": {"django-q": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
+    "loggers": {
+        # Not Django's own handlers: one would mail whole pages of values.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
+        # It tells of every message put into the queue, and of every process, day in, day out.
+        "django-q": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+    },
 }
 
 # --- The product's knobs --------------------------------------------------------------------------
