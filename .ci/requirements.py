@@ -1,4 +1,4 @@
-"""Prints what pyproject.toml asks for, to run and to develop, one requirement a line."""
+"""Prints what pyproject.toml asks for, to run and to develop with every extra, one a line."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
-for requirement in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+for requirement in sum(project["optional-dependencies"].values(), project["dependencies"]):
     sys.stdout.write(f"{requirement}\n")

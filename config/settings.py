@@ -246,6 +246,9 @@ LOGGING = {
     },
 }
 
+# Where failures are reported to, without what could name anybody (`config.reporting`).
+SENTRY_DSN: str = env("SENTRY_DSN", default="")
+
 # --- The product's knobs --------------------------------------------------------------------------
 # The module that says where the product keeps its data.
 DATA_MAP: str = env("DATA_MAP", default="compliance.sources.navigator")
