@@ -1,4 +1,4 @@
-"""Prints what pyproject.toml asks for, to run and to develop, one requirement a line."""
+"""Prints what pyproject.toml asks for, one a line: to run, and for the extras named (none: all)."""
 
 from __future__ import annotations
 
@@ -7,5 +7,7 @@ import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
-for requirement in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+extras = project["optional-dependencies"]
+chosen = [extras[name] for name in sys.argv[1:] or extras]
+for requirement in sum(chosen, project["dependencies"]):
     sys.stdout.write(f"{requirement}\n")

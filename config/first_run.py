@@ -28,6 +28,8 @@ def environment(today: str) -> dict[str, str]:
         "KEY_ENCRYPTION_KEYS": f"k{today}:{_key()}",
         "SIGNING_KEYS": f"s{today}:{_key()}:{today}",
         "PSEUDONYM_KEY": _key(),
+        # Of the PostgreSQL that compose.yaml starts; nothing else reads it.
+        "POSTGRES_PASSWORD": secrets.token_hex(24),
         "BASE_URL": "http://127.0.0.1:8000",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         # The demo's logins open the desk with a password alone. Take this line out, or say True,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import secrets
 import time
 from collections.abc import Callable
 
@@ -10,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_otp import DEVICE_ID_SESSION_KEY
+
+from config import logs
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -26,6 +30,31 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
+        return response
+
+
+class RequestIdMiddleware:
+    """Gives each request an id that stands in its log lines and on its answer.
+
+    That of a proxy in front is taken over (`X-Request-ID`) when it is a number in hexadecimal or a
+    UUID: anything else could be somebody's name, on its way into the logs.
+    """
+
+    WELL_FORMED = re.compile(r"[0-9a-fA-F-]{16,64}")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.get(logs.REQUEST_ID, "")
+        number = given if self.WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
+        request.META[logs.REQUEST_ID] = number
+        before = logs.current.set(request)
+        try:
+            response = self.get_response(request)
+        finally:
+            logs.current.reset(before)
+        response.headers["X-Request-ID"] = number
         return response
 
 

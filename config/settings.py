@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
+
+from config.databases import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -38,8 +41,9 @@ BASE_URL: str = env("BASE_URL").rstrip("/")
 HTTPS: bool = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_SSL_REDIRECT = HTTPS
-# A mail program that unsubscribes may not be sent on, whatever the proxy forgot (RFC 8058, 3.1).
-SECURE_REDIRECT_EXEMPT = [r"^u/"]
+# A mail program that unsubscribes may not be sent on, whatever the proxy forgot (RFC 8058, 3.1);
+# a probe asks this process itself, past the proxy that ends TLS, and is told no secret.
+SECURE_REDIRECT_EXEMPT = [r"^u/", r"^(?:healthz|readyz)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -58,6 +62,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 X_FRAME_OPTIONS = "DENY"
+# Opens /metrics, sent as "Authorization: Bearer …". Without one there is no such page.
+METRICS_TOKEN: str = env("METRICS_TOKEN", default="")
 # The name and shape of Django 6, whose own middleware will take over from config.middleware.
 SECURE_CSP: dict[str, list[str]] = {
     "default-src": ["'none'"],
@@ -89,7 +95,9 @@ INSTALLED_APPS = [
     "compliance",
 ]
 MIDDLEWARE = [
+    "config.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.probes.ProbesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -122,45 +130,15 @@ TEMPLATES = [
 ]
 
 # --- Databases ----------------------------------------------------------------------------------
-SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
-    "PRAGMA temp_store=MEMORY;"
-)
-# A PostgreSQL that fell silent is noticed in half a minute, well within a lease: libpq by itself
-# waits for a connection for minutes, and for an answer for hours.
-POSTGRESQL_NETWORK = {
-    "connect_timeout": 10,
-    "keepalives": 1,
-    "keepalives_idle": 15,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,  # milliseconds
-}
-
-
-def database(name: str, default: Path, *, mode: str, timeout: int) -> dict[str, Any]:
-    """One connection's settings: PostgreSQL as its URL says, SQLite made safe to share."""
-    config: dict[str, Any] = env.db_url(name, default=f"sqlite:///{default}")
-    if "sqlite" in config["ENGINE"]:
-        config.setdefault("OPTIONS", {}).update(
-            transaction_mode=mode, timeout=timeout, init_command=SQLITE_PRAGMAS
-        )
-    else:
-        config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-        config["CONN_HEALTH_CHECKS"] = True
-        config["OPTIONS"] = {**POSTGRESQL_NETWORK, **config.get("OPTIONS", {})}
-    return config
-
-
 # How long a worker may go without a sign of life before its item is given to another.
 LEASE = timedelta(seconds=env.int("LEASE_SECONDS", default=60))
 DATABASES = {
     "default": database(
-        "DATABASE_URL", VAR_DIR / "rightsdesk.sqlite3", mode="IMMEDIATE", timeout=20
+        env, "DATABASE_URL", VAR_DIR / "rightsdesk.sqlite3", mode="IMMEDIATE", timeout=20
     ),
     # Opened deferred, so that readers run in parallel.
     "product": database(
-        "PRODUCT_DATABASE_URL", VAR_DIR / "product.sqlite3", mode="DEFERRED", timeout=20
+        env, "PRODUCT_DATABASE_URL", VAR_DIR / "product.sqlite3", mode="DEFERRED", timeout=20
     ),
 }
 if "postgresql" in DATABASES["default"]["ENGINE"]:
@@ -192,7 +170,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env("STATIC_DIR", default=str(VAR_DIR / "static")))
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # no page names another; compressed once, not twice
 # Nobody but a debugger asks for source maps.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
@@ -246,22 +224,31 @@ Q_CLUSTER: dict[str, Any] = {
     "error_reporter": {},
 }
 
+# --- Logs ---------------------------------------------------------------------------------------
+# "plain" for a person at a terminal, "json" for a collector: one object a line.
+LOG_FORMAT: str = env("LOG_FORMAT", default="plain")
+LOG_FORMATTERS = {"plain": "config.logs.Plain", "json": "config.logs.JsonLines"}
+if LOG_FORMAT not in LOG_FORMATTERS:
+    raise ImproperlyConfigured(f"LOG_FORMAT is “plain” or “json”, not “{LOG_FORMAT}”.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"links": {"()": "config.logs.LinksHidden"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "plain",
-            "filters": ["links"],
-        }
-    },
+    "formatters": {"chosen": {"()": LOG_FORMATTERS[LOG_FORMAT]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    # It tells of every message put into the queue, and of every process, day in, day out.
-    "loggers": {"django-q": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
+    "loggers": {
+        # Not Django's own handlers: one would mail whole pages of values.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
+        # It tells of every message put into the queue, and of every process, day in, day out.
+        "django-q": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+    },
 }
+
+# Where failures are reported to, without what could name anybody (`config.reporting`).
+SENTRY_DSN: str = env("SENTRY_DSN", default="")
 
 # --- The product's knobs --------------------------------------------------------------------------
 # The module that says where the product keeps its data.

@@ -17,6 +17,7 @@ from compliance.views import (
     legal,
     members,
     notices,
+    operations,
     received,
     trust,
     unsubscribing,
@@ -84,6 +85,7 @@ urlpatterns = [
     path("legal/<slug:slug>/<int:number>/changes/", legal.legal_changes, name="legal_changes"),
     path("legal/<slug:slug>/<int:number>/<slug:language>.txt", legal.legal_text, name="legal_text"),
     path("api/v1/", api.urls),
+    path("metrics", operations.metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]
 

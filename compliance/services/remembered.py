@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from compliance.models import ApiKey, RememberedCall
@@ -70,9 +71,14 @@ def once(key: ApiKey, name: str, content: bytes, work: Callable[[], Answer]) -> 
     return answer
 
 
+def due() -> QuerySet[RememberedCall]:
+    """The answers of yesterday."""
+    return RememberedCall.objects.filter(at__lt=timezone.now() - KEPT)
+
+
 def purge() -> int:
-    """Forget the answers of yesterday; how many."""
-    return RememberedCall.objects.filter(at__lt=timezone.now() - KEPT).delete()[0]
+    """Forget them; how many."""
+    return due().delete()[0]
 
 
 def _taken(key: ApiKey, name: str, digest: str) -> RememberedCall:

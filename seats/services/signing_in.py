@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -200,11 +201,18 @@ def void(member: Member | None = None) -> int:
     return count
 
 
+def due() -> tuple[QuerySet[SignInLink], QuerySet[MemberSession]]:
+    """What is over. Links are kept for the hour in which they are counted."""
+    now = timezone.now()
+    return (
+        SignInLink.objects.filter(expires_at__lt=now - timedelta(hours=1)),
+        MemberSession.objects.filter(expires_at__lt=now),
+    )
+
+
 def purge() -> int:
-    """Delete what is over; how many. Links are kept for the hour in which they are counted."""
-    old = timezone.now() - timedelta(hours=1)
-    links = SignInLink.objects.filter(expires_at__lt=old).delete()[0]
-    return links + MemberSession.objects.filter(expires_at__lt=timezone.now()).delete()[0]
+    """Delete it; how many rows."""
+    return sum(rows.delete()[0] for rows in due())
 
 
 def _link(

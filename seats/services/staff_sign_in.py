@@ -90,6 +90,11 @@ def network_of(address: str) -> str:
     return str(ip)
 
 
+def due() -> QuerySet[FailedSignIn]:
+    """What no longer counts."""
+    return FailedSignIn.objects.filter(at__lte=timezone.now() - WINDOW)
+
+
 def purge() -> int:
-    """Delete what no longer counts; how many rows."""
-    return FailedSignIn.objects.filter(at__lte=timezone.now() - WINDOW).delete()[0]
+    """Delete it; how many rows."""
+    return due().delete()[0]

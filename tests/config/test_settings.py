@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from config import settings
+from config import databases, settings
 
 HOST = "postgres://rightsdesk@db.example.org/rightsdesk"
 BOTH = pytest.mark.parametrize("name", ["DATABASE_URL", "PRODUCT_DATABASE_URL"])
@@ -13,7 +13,9 @@ BOTH = pytest.mark.parametrize("name", ["DATABASE_URL", "PRODUCT_DATABASE_URL"])
 
 def options(monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> dict[str, Any]:
     monkeypatch.setenv(name, url)
-    config = settings.database(name, Path("none.sqlite3"), mode="DEFERRED", timeout=20)
+    config = databases.database(
+        settings.env, name, Path("none.sqlite3"), mode="DEFERRED", timeout=20
+    )
     found: dict[str, Any] = config["OPTIONS"]
     return found
 
