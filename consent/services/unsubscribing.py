@@ -15,6 +15,7 @@ from consent.services import choices, consents, links, projection, suppressions
 from consent.services.evidence import Evidence
 from consent.services.links import Target
 from consent.services.projection import Pair
+from seats.models import Member
 from seats.services.errors import BadInput
 
 FIELD, VALUE = "List-Unsubscribe", "One-Click"
@@ -116,16 +117,18 @@ def _stop(
     text: str = "",
 ) -> Unsubscribed:
     purpose, channel = ("", "") if everything else (target.purpose, target.channel)
-    member = target.member
-    if member.erased_at:
-        kept = KeptEvidence.objects.filter(member=member).first()
-        if kept and kept.address_key:
-            suppressions.add_key(kept.address_key, purpose=purpose, channel=channel, origin=origin)
-        return Unsubscribed(target, everything, again=True)
-    if _is_stopped(target, everything=everything):
-        return Unsubscribed(target, everything, again=True)
-    evidence = _evidence(target, origin, ip=ip, language=language, text=text)
-    consents.record(member, Act.UNSUBSCRIBED, purpose=purpose, channel=channel, evidence=evidence)
+    with transaction.atomic():
+        # Locked, so that neither an erasure nor a second click comes in between.
+        member = Member.objects.select_for_update().get(pk=target.member.pk)
+        if member.erased_at:
+            kept = KeptEvidence.objects.filter(member=member).first()
+            if key := kept.address_key if kept else "":
+                suppressions.add_key(key, purpose=purpose, channel=channel, origin=origin)
+            return Unsubscribed(target, everything, again=True)
+        if _is_stopped(target, everything=everything):
+            return Unsubscribed(target, everything, again=True)
+        said = _evidence(target, origin, ip=ip, language=language, text=text)
+        consents.record(member, Act.UNSUBSCRIBED, purpose=purpose, channel=channel, evidence=said)
     return Unsubscribed(target, everything, again=False)
 
 
