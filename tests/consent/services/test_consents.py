@@ -71,6 +71,15 @@ def test_only_published_terms_are_accepted(member: Member) -> None:
     assert not ConsentEvent.objects.exists()
 
 
+def test_a_key_that_was_used_accepts_no_terms(member: Member) -> None:
+    say(member, Act.GIVEN, key="once")
+    terms = make_version(make_document(DocumentKind.TERMS))
+    for key in ("once", "k" * 81):
+        with pytest.raises(BadInput, match="key"):
+            consents.accept_terms(member, terms, make_evidence(Origin.JOINING, key=key))
+    assert not notices.may_start(member, "mobile")
+
+
 def test_a_yes_is_for_one_purpose_and_channel_and_nothing_else(member: Member) -> None:
     event = say(member, Act.GIVEN)
     answer = may_send(member, *NEWS)
@@ -248,7 +257,6 @@ def test_staff_record_on_behalf_with_their_name_and_a_reason(member: Member) -> 
         ({}, {"origin": Origin.JOINING}),
         ({}, {"origin": "nowhere"}),
         ({}, {"at": NOW + timedelta(days=1)}),
-        ({}, {"key": "k" * 81}),
     ],
 )
 def test_what_is_wrong_is_refused_and_writes_nothing(
@@ -375,7 +383,15 @@ def test_a_rebuild_finds_and_corrects_what_differs(member: Member) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"language": "x" * 11}, {"language": ""}, {"text": "a\0b"}, {"key": "\0"}], ids=repr
+    "fields",
+    [
+        {"language": "x" * 11},
+        {"language": ""},
+        {"text": "a\0b"},
+        {"key": "\0"},
+        {"key": "k" * 81},
+    ],
+    ids=repr,
 )
 def test_what_no_column_can_hold_is_no_evidence(fields: dict[str, str]) -> None:
     with pytest.raises(BadInput):
