@@ -18,6 +18,7 @@ from seats import ledger
 from seats.models import Member
 from seats.roles import Role
 from seats.services.errors import BadInput, NotAllowed, NotFound
+from seats.services.signing_in import Spent
 from tests.factories import make_document, make_evidence, make_member, make_staff, make_version
 
 pytestmark = pytest.mark.django_db
@@ -204,6 +205,15 @@ def test_an_address_is_verified_whatever_is_ticked(member: Member, ticked: bool)
     assert member.verified_at
     assert (event.act, again.pk) == (Act.GIVEN if ticked else Act.DECLINED, event.pk)
     assert may_send(member, *NEWS).allowed is ticked
+
+
+def test_an_address_that_changed_meanwhile_is_not_verified(member: Member) -> None:
+    """Between the look at the link and the answer, the product told of another address."""
+    Member.objects.filter(pk=member.pk).update(email="new@customer.example")
+    with pytest.raises(Spent):
+        choices.verify_address(member, {NEWS: True}, make_evidence(Origin.VERIFICATION_PAGE))
+    assert not ConsentEvent.objects.exists()
+    assert not Member.objects.get(pk=member.pk).verified_at
 
 
 def test_verifying_again_grants_nothing_by_itself(member: Member) -> None:
