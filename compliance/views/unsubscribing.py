@@ -91,23 +91,26 @@ def _page(
     request: HttpRequest, target: Target, *, done: str = "", everything: bool = False
 ) -> HttpResponse:
     member, now = target.member, unsubscribing.standing(target)
+    # Somebody may have stopped it elsewhere since, which the button does not take back.
+    is_stopped = bool(now.everything if everything else now.this)
     everything = everything or now.everything is not None
-    if done:
-        state = "stopped" if done == "stop" else "allowed"
+    if done == "stop" or is_stopped or now.is_forgotten:
+        state = "stopped"
     else:
-        state = "stopped" if now.this else "ask"
+        state = "allowed" if done else "ask"
     # The way back only where somebody has just pressed the button, out of the reach of scanners.
     back = now.undo_everything if everything else now.undo_this
     context = {
         "state": state,
         "address": recognisable(member.email),
         "is_erased": member.erased_at is not None,
+        "is_forgotten": now.is_forgotten,
         "is_email": target.channel == Channel.EMAIL,
         "title": promotional.title((target.purpose, target.channel)),
         "stop": promotional.STOP[target.purpose],
         "everything": everything,
         "since": now.everything if everything else now.this,
-        "can_stop": not done and not everything,
+        "can_stop": not done and not everything and not now.is_forgotten,
         "back": promotional.titles(back) if done == "stop" else [],
         "choices": ""
         if member.erased_at

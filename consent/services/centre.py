@@ -20,7 +20,7 @@ from consent.services.consents import locked
 from consent.services.evidence import Evidence
 from consent.services.projection import Pair, State
 from seats.models import Member
-from seats.services.errors import Stale
+from seats.services.errors import BadInput, Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,22 @@ def stop(member: Member, evidence: Evidence, channel: str = "", *, version: int)
 
 
 def allow_again(member: Member, evidence: Evidence, channel: str = "", *, version: int) -> Versions:
-    """Give back what the stop took, as the page showed it. Raises Stale as `save` does."""
+    """Give back what the stop took, as the page showed it.
+
+    Raises Stale as `save` does, and BadInput where the page had no such button: nobody read what
+    it allows.
+    """
+
+    def again(found: Member) -> object:
+        if not choices.is_stopped(choices.events_of(found), channel):
+            raise BadInput(_("This form is broken."))
+        return choices.allow_again(found, evidence, channel)
+
     return _unless_stale(
         member,
         version,
         is_so=lambda now: not (now.inmail_again if channel else now.again),
-        act=lambda found: choices.allow_again(found, evidence, channel),
+        act=again,
     )
 
 

@@ -22,6 +22,7 @@ from consent.services.evidence import Evidence
 from consent.services.projection import Pair, State
 from seats.models import Member
 from seats.services.errors import BadInput, NotAllowed
+from seats.services.signing_in import Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,14 @@ def verify_address(
     Both outcomes are stored; not ticked is a no. `words` are each question as it was shown, where
     `evidence.text` is not the one of all; `evidence.key` makes a repetition harmless. With `first`,
     an address that is verified already is left as it is, and so is what was answered with it.
+    Raises Spent where `member` was read with an address that they no longer have.
     """
     for purpose, channel in answers:
         pair(purpose, channel)
     with transaction.atomic():
-        member = locked(member)
+        address, member = member.email, locked(member)
+        if member.email != address:
+            raise Spent(_("This link was for an address that is not yours here any more."))
         if member.verified_at and first:
             return []
         if member.verified_at is None:

@@ -114,6 +114,8 @@ def accept_terms(member: Member, version: DocumentVersion, evidence: Evidence) -
         ).first()
         if same:
             return Recorded(same, created=False)
+        if evidence.key and ConsentEvent.objects.filter(member=member, key=evidence.key).exists():
+            raise _used()
         event = ConsentEvent.objects.create(
             member=member,
             act=Act.TERMS_ACCEPTED,
@@ -202,8 +204,6 @@ def _checked(act: str, purpose: str, channel: str, evidence: Evidence) -> tuple[
         raise BadInput(_("Joining is never consent."))
     if known in AFFIRMATIVE and not evidence.text.strip():
         raise BadInput(_("Consent needs the words that were agreed to."))
-    if len(evidence.key) > 80:
-        raise BadInput(_("An idempotency key has at most 80 characters."))
     if evidence.origin == Origin.SUPPORT or evidence.recorded_by:
         _check_on_behalf(evidence)
     return known, purpose, channel
@@ -233,5 +233,9 @@ def _check_opt_outs(member: Member, event: ConsentEvent) -> None:
 def _keyed(member: Member, key: str, wanted: tuple[Act, str, str]) -> ConsentEvent | None:
     there = ConsentEvent.objects.filter(member=member, key=key).first()
     if there and (there.act, there.purpose, there.channel) != wanted:
-        raise BadInput(_("This idempotency key was used for something else."))
+        raise _used()
     return there
+
+
+def _used() -> BadInput:
+    return BadInput(_("This idempotency key was used for something else."))

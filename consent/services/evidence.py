@@ -18,6 +18,7 @@ from seats.services.errors import BadInput
 
 SKEW = timedelta(minutes=5)  # what a device's clock may be ahead
 LONGEST_LANGUAGE = 10
+LONGEST_KEY = 80
 _KEPT_BITS = {4: 24, 6: 48}
 
 
@@ -44,6 +45,8 @@ class Evidence:
     def __post_init__(self) -> None:
         if not 1 < len(self.language) <= LONGEST_LANGUAGE:
             raise BadInput(_("Name the language of the words, such as “en”."))
+        if len(self.key) > LONGEST_KEY:
+            raise BadInput(_("An idempotency key has at most 80 characters."))
         if any("\0" in said for said in (self.text, self.remark, self.key, self.language)):
             raise BadInput(_("A text cannot hold the character NUL."))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -140,9 +140,13 @@ def _note(
         raise NotFound(_("There is no such notice."))
     if found.text_sha256 != sha256.lower():
         raise BadInput(_("The fingerprint is not that of this text: show the text again."))
+    if len(key) > evidence.LONGEST_KEY:
+        raise BadInput(_("An idempotency key has at most 80 characters."))
+    if "\0" in key + client:
+        raise BadInput(_("A text cannot hold the character NUL."))
     at = evidence.moment(client_at) if client_at else timezone.now()
-    newer = _due_instead(member, where, found)
-    if newer and not (client_at and _in_force_at(found, at.date())):
+    newer = _due_instead(found)
+    if newer and not (client_at and _in_force_at(found, at.astimezone(UTC).date())):
         raise Superseded(newer)
     row = Confirmation(
         member=member,
@@ -160,8 +164,6 @@ def _note(
 
 def _saved(row: Confirmation, newer: Notice | None) -> Noted:
     """Write it once: what is there already, under its key or as the same fact, is the answer."""
-    if len(row.key) > 80:
-        raise BadInput(_("An idempotency key has at most 80 characters."))
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -176,7 +178,8 @@ def _saved(row: Confirmation, newer: Notice | None) -> Noted:
 def _there(row: Confirmation) -> Confirmation | None:
     same = Confirmation.objects.filter(member=row.member_id)
     if row.key and (keyed := same.filter(key=row.key).first()):
-        if (keyed.version_id, keyed.state) != (row.version_id, row.state):
+        there = keyed.version_id, keyed.surface, keyed.state
+        if there != (row.version_id, row.surface, row.state):
             raise BadInput(_("This idempotency key was used for something else."))
         return keyed
     return same.filter(version=row.version_id, surface=row.surface, state=row.state).first()
@@ -242,7 +245,7 @@ def audiences(member: Member) -> set[Audience]:
     return {Audience.MEMBERS, Audience.ADMINISTRATORS} if administers else {Audience.MEMBERS}
 
 
-def _due_instead(member: Member, surface: Surface, version: DocumentVersion) -> Notice | None:
+def _due_instead(version: DocumentVersion) -> Notice | None:
     """The notice that took this one's place by a material change, confirmed or not."""
     document = version.document
     standing = _required([Audience(document.audience)], document)[0]

@@ -22,9 +22,10 @@ def add(address: str, *, purpose: str = "", channel: str = "", origin: Origin) -
 
 @transaction.atomic
 def add_key(key: str, *, purpose: str, channel: str, origin: Origin) -> None:
-    """The same by an address's keyed trace, all that an erased member leaves. Twice equals once."""
-    if Suppression.objects.filter(key=key, purpose=purpose, channel=channel).exists():
-        return
+    """The same by an address's keyed trace, all that an erased member leaves.
+
+    Said again, it counts from then: whoever came back to the address may have said yes meanwhile.
+    """
     row = Suppression(key=key, purpose=purpose, channel=channel, since=timezone.now())
     withdrawals.announce_suppression(row, origin)
     withdrawals.suppress(row.key, row.purpose, row.channel, row.since)

@@ -15,6 +15,7 @@ from consent.services import choices, consents, links, projection, suppressions
 from consent.services.evidence import Evidence
 from consent.services.links import Target
 from consent.services.projection import Pair
+from seats.models import Member
 from seats.services.errors import BadInput
 
 FIELD, VALUE = "List-Unsubscribe", "One-Click"
@@ -34,18 +35,20 @@ class Standing:
     """What the page behind a link shows: since when this, or everything, is stopped.
 
     `undo` is what a yes would give back of what unsubscribing took: of this, and of everything.
+    `is_forgotten`: of an erased member not even a trace of the address is left to note a no for.
     """
 
     this: datetime | None
     everything: datetime | None
     undo_this: Sequence[Pair]
     undo_everything: Sequence[Pair]
+    is_forgotten: bool = False
 
 
 def standing(target: Target) -> Standing:
     """How it is now; an erased member has nothing to take back."""
     if target.member.erased_at:
-        return Standing(None, None, (), ())
+        return Standing(None, None, (), (), is_forgotten=not _trace_of(target.member))
     events = choices.events_of(target.member)
     states = projection.fold(events)
     this = (target.purpose, target.channel)
@@ -116,17 +119,24 @@ def _stop(
     text: str = "",
 ) -> Unsubscribed:
     purpose, channel = ("", "") if everything else (target.purpose, target.channel)
-    member = target.member
-    if member.erased_at:
-        kept = KeptEvidence.objects.filter(member=member).first()
-        if kept and kept.address_key:
-            suppressions.add_key(kept.address_key, purpose=purpose, channel=channel, origin=origin)
-        return Unsubscribed(target, everything, again=True)
-    if _is_stopped(target, everything=everything):
-        return Unsubscribed(target, everything, again=True)
-    evidence = _evidence(target, origin, ip=ip, language=language, text=text)
-    consents.record(member, Act.UNSUBSCRIBED, purpose=purpose, channel=channel, evidence=evidence)
+    with transaction.atomic():
+        # Locked, so that neither an erasure nor a second click comes in between.
+        member = Member.objects.select_for_update().get(pk=target.member.pk)
+        if member.erased_at:
+            if key := _trace_of(member):
+                suppressions.add_key(key, purpose=purpose, channel=channel, origin=origin)
+            return Unsubscribed(target, everything, again=True)
+        if _is_stopped(target, everything=everything):
+            return Unsubscribed(target, everything, again=True)
+        said = _evidence(target, origin, ip=ip, language=language, text=text)
+        consents.record(member, Act.UNSUBSCRIBED, purpose=purpose, channel=channel, evidence=said)
     return Unsubscribed(target, everything, again=False)
+
+
+def _trace_of(member: Member) -> str:
+    """The keyed trace of an erased member's address; "" once it is gone too."""
+    kept = KeptEvidence.objects.filter(member=member).first()
+    return kept.address_key if kept else ""
 
 
 def _evidence(target: Target, origin: Origin, *, ip: str, language: str, text: str) -> Evidence:

@@ -91,8 +91,14 @@ def codes_for(address: str, device: str) -> list[Sent]:
     return sent
 
 
+@transaction.atomic
 def code_for(member: Member, device: str) -> Sent | None:
-    """A code for one member, which ends the one before; None for a sixth within the hour."""
+    """A code for one member, which ends the one before; None for a sixth within the hour.
+
+    The member is locked: many who ask at once would count past each other.
+    """
+    if Member.objects.select_for_update().filter(pk=member.pk, erased_at=None).first() is None:
+        return None
     since = timezone.now() - timedelta(hours=1)
     lately = SignInLink.objects.filter(member=member, entry=Entry.EMAIL, made_at__gt=since)
     if lately.count() >= CODES_AN_HOUR:

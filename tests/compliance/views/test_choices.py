@@ -221,6 +221,24 @@ def test_a_form_that_is_not_whole_or_not_ours_is_refused_in_a_sentence(
     assert not ConsentEvent.objects.exists()
 
 
+@pytest.mark.parametrize("button", ["all", "inmail"])
+def test_a_button_that_was_not_on_the_page_allows_nothing(
+    door: tuple[Client, str], member: Member, button: str
+) -> None:
+    """Its words, which are kept as what was agreed to, were never shown."""
+    client, here = door
+    given = {NEWS: True, (Purpose.TIPS, Channel.INMAIL): True}
+    choices.save_choices(member, given, make_evidence())
+    choices.stop_all(member, make_evidence())
+    choices.save_choices(member, {TIPS: True, INMAIL: True}, make_evidence())
+    shown = client.get(here)
+    assert 'value="again"' not in shown.content.decode()
+    events = ConsentEvent.objects.count()
+    response = client.post(here, {"version": version(shown), button: "again"})
+    assert response.status_code == 400
+    assert ConsentEvent.objects.count() == events
+
+
 @pytest.mark.parametrize("form", [{"all": "x"}, {"inmail": "again", "all": "stop"}, {"all": ""}])
 def test_a_button_that_is_none_is_refused(door: tuple[Client, str], form: dict[str, str]) -> None:
     client, here = door

@@ -15,8 +15,8 @@ from compliance import personal_data
 from compliance.views import promotional
 from config.logs import said as logged
 from consent.enums import PAIRS, Act, Channel, Origin, Purpose, Reason, Surface
-from consent.models import ConsentEvent, Suppression, Wording
-from consent.services import choices, links
+from consent.models import ConsentEvent, KeptEvidence, Suppression, Wording
+from consent.services import choices, consents, links
 from consent.services.permission import may_send
 from seats.models import Member
 from tests.compliance.views.test_cases import text_of
@@ -225,6 +225,33 @@ def test_an_erased_member_succeeds_and_nothing_of_them_is_shown(
     assert send(client, link, "stop=everything").status_code == 200
     assert send(client, link, "undo=everything").status_code == 404
     assert Suppression.objects.count() == 2
+
+
+def test_a_link_promises_no_note_where_no_trace_of_the_address_is_left(
+    client: Client, member: Member, link: str
+) -> None:
+    assert personal_data.erase_member(member)
+    KeptEvidence.objects.update(address_key="")
+    for response in (client.get(link), send(client, link, "stop=this")):
+        said = text_of(response)
+        assert response.status_code == 200
+        assert "We no longer know you" in said
+        assert "note" not in said
+    assert send(client, link, ONE_CLICK).status_code == 200
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize("which", ["this", "everything"])
+def test_a_way_back_that_came_too_late_says_that_it_is_stopped(
+    client: Client, member: Member, link: str, which: str
+) -> None:
+    """Somebody objected in the meantime: that is not what the button takes back."""
+    send(client, link, f"stop={which}")
+    consents.record(member, Act.OBJECTED, evidence=make_evidence(Origin.API))
+    said = text_of(send(client, link, f"undo={which}"))
+    assert "It is stopped" in said
+    assert "Allowed again" not in said
+    assert may_send(member, *NEWS).reason == Reason.OBJECTED
 
 
 @pytest.mark.parametrize("language", [code for code, _name in django_settings.LANGUAGES])

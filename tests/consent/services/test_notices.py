@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import timezone as timezone_of
 from typing import Any
 
 import pytest
@@ -130,9 +131,12 @@ def test_a_confirmation_sent_twice_is_one_row(member: Member) -> None:
 
 
 def test_a_key_belongs_to_one_confirmation(member: Member) -> None:
-    notices.confirm(member, **said(make_version(), key="a-1"))
+    version = make_version()
+    notices.confirm(member, **said(version, key="a-1"))
     with pytest.raises(BadInput, match="key"):
         notices.confirm(member, **said(make_version(), key="a-1"))
+    with pytest.raises(BadInput, match="key"):
+        notices.confirm(member, **said(version, "mobile", key="a-1"))
     with pytest.raises(BadInput, match="80"):
         notices.confirm(member, **said(make_version(), key="k" * 81))
     assert Confirmation.objects.count() == 1
@@ -177,6 +181,23 @@ def test_what_was_confirmed_offline_in_time_is_recorded_and_the_new_one_named(
         notices.confirm(member, **said(old, "desktop", client_at=late))
 
 
+@pytest.mark.parametrize(("hours_before", "zone", "in_time"), [(3, 10, True), (-3, -10, False)])
+def test_whether_a_device_was_in_time_does_not_hang_on_its_time_zone(
+    member: Member, hours_before: int, zone: int, in_time: bool
+) -> None:
+    """Texts take effect by UTC days, whatever day it is where the telephone is."""
+    document, midnight = make_document(), datetime(2026, 5, 2, tzinfo=UTC)
+    old = make_version(document, effective_on=midnight.date() - timedelta(90))
+    make_version(document, effective_on=midnight.date())
+    then = (midnight - timedelta(hours=hours_before)).astimezone(timezone_of(timedelta(hours=zone)))
+    assert (then.date() < midnight.date()) != in_time
+    if in_time:
+        assert notices.confirm(member, **said(old, "mobile", client_at=then)).created
+    else:
+        with pytest.raises(notices.Superseded):
+            notices.confirm(member, **said(old, "mobile", client_at=then))
+
+
 def test_a_device_cannot_confirm_in_the_future(member: Member) -> None:
     version = make_version()
     with pytest.raises(BadInput, match="future"):
@@ -193,6 +214,8 @@ def test_a_device_cannot_confirm_in_the_future(member: Member) -> None:
         ({"sha256": "0" * 64}, BadInput),
         ({"sha256": ""}, BadInput),
         ({"surface": "fridge"}, BadInput),
+        ({"key": "a\0b"}, BadInput),
+        ({"client": "a\0b"}, BadInput),
         ({"version_id": 0}, NotFound),
     ],
 )

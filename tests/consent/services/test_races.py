@@ -6,8 +6,10 @@ import threading
 from datetime import date
 
 import pytest
+from django.db import transaction
 
-from consent.enums import Channel, Purpose, Reason
+from compliance import personal_data as everything
+from consent.enums import Act, Channel, Purpose, Reason
 from consent.models import (
     Confirmation,
     ConsentEvent,
@@ -15,8 +17,18 @@ from consent.models import (
     DocumentVersion,
     Preference,
 )
-from consent.services import choices, documents, notices, projection
+from consent.services import (
+    choices,
+    consents,
+    documents,
+    links,
+    notices,
+    projection,
+    suppressions,
+    unsubscribing,
+)
 from consent.services.permission import may_send
+from seats.models import Member
 from tests.compliance.services.scenes import MeetingPoint, together
 from tests.factories import make_document, make_evidence, make_member, make_staff, make_version
 
@@ -49,6 +61,34 @@ def test_a_yes_and_a_stop_at_once_leave_ledger_and_projection_agreed() -> None:
     last = ConsentEvent.objects.order_by("at", "pk").last()
     assert last
     assert Preference.objects.get(purpose=NEWS[0], channel=NEWS[1]).event == last
+
+
+def test_two_clicks_at_once_unsubscribe_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    member = make_member()
+    choices.save_choices(member, {NEWS: True}, make_evidence())
+    token = links.unsubscribe_token(member, *NEWS)
+    monkeypatch.setattr(consents, "record", MeetingPoint().before(consents.record))
+
+    together(*[lambda: unsubscribing.unsubscribe(token)] * 2)
+
+    assert ConsentEvent.objects.filter(act=Act.UNSUBSCRIBED).count() == 1
+
+
+def test_an_opt_out_that_meets_an_erasure_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    member = make_member()
+    choices.save_choices(member, {NEWS: True}, make_evidence())
+    address, token = member.email, links.unsubscribe_token(member, *NEWS)
+    read = links.read_unsubscribe
+
+    def slowly(text: str) -> links.Target:
+        target = read(text)
+        with transaction.atomic():
+            assert everything.erase_member(Member.objects.get(pk=member.pk))
+        return target
+
+    monkeypatch.setattr(links, "read_unsubscribe", slowly)
+    assert unsubscribing.one_click(token, {"List-Unsubscribe": ["One-Click"]}).again
+    assert suppressions.standing(address, *NEWS)
 
 
 def test_what_was_queued_before_an_opt_out_is_not_sent_after_it() -> None:

@@ -84,6 +84,19 @@ def test_suppressed_addresses_stay_suppressed() -> None:
     assert replay.replay().withdrawals == 0
 
 
+def test_an_opt_out_said_again_is_as_new_after_a_restore() -> None:
+    said = {"purpose": NEWS[0], "channel": NEWS[1], "origin": Origin.ONE_CLICK}
+    suppressions.add("back@customer.example", **said)
+    backup = Suppression.objects.values().get()
+    returned = make_member(email="back@customer.example")
+    choices.save_choices(returned, {NEWS: True}, make_evidence())
+    suppressions.add(returned.email, **said)
+    Suppression.objects.filter(pk=backup["id"]).update(since=backup["since"])
+    assert may_send(returned, *NEWS).allowed
+    assert replay.replay().withdrawals == 1
+    assert may_send(returned, *NEWS).reason == Reason.SUPPRESSED
+
+
 def test_who_was_erased_stays_erased_and_suppressed() -> None:
     reader = make_member(email="gone@customer.example")
     choices.save_choices(reader, {NEWS: True}, make_evidence())
