@@ -6,10 +6,14 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -175,7 +179,37 @@ def test_the_web_process_starts_from_the_image_without_writing_to_it(
     started = [str(BIN / command[0]), *command[1:], "--check-config"]
     ended = subprocess.run(started, cwd=image, env=known, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
+    said = talk([str(BIN / command[0]), *command[1:]], image, known)
+    assert {"gunicorn.error", "django.request"} <= {json.loads(line)["logger"] for line in said}
     assert set(image.rglob("*")) == before
+
+
+def talk(command: list[str], folder: Path, known: dict[str, str]) -> list[str]:
+    """Start it elsewhere, ask it for what is there and what is not, stop it; its log."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [*command, "--bind", place]
+    with subprocess.Popen(command, cwd=folder, env=known, stderr=subprocess.PIPE, text=True) as web:
+        try:
+            wait_for(f"http://{place}/healthz")
+            with pytest.raises(HTTPError):
+                urlopen(f"http://{place}/no/such/page")
+        finally:
+            web.terminate()
+            _out, said = web.communicate(timeout=60)
+    return said.splitlines()
+
+
+def wait_for(url: str) -> None:
+    end = time.monotonic() + 60
+    while True:
+        try:
+            assert urlopen(url).status == 200
+            return
+        except URLError:
+            assert time.monotonic() < end
+            time.sleep(0.2)
 
 
 def test_services_of_ours_can_write_nothing_but_what_is_kept() -> None:
