@@ -34,7 +34,8 @@ class Command(BaseCommand):
         web = [
             "-m", "gunicorn", "config.wsgi", "--bind", options["bind"], "--worker-class", "gthread",
             "--workers", "1", "--threads", "8", "--timeout", "120",
-            "--chdir", str(settings.BASE_DIR), "--log-level", "warning",
+            "--chdir", str(settings.BASE_DIR), "--log-level", "warning", "--no-control-socket",
+            "--logger-class", "config.gunicorn_logs.Logger",
         ]  # fmt: skip
         children = [
             subprocess.Popen([sys.executable, *command])  # noqa: S603 our own commands
