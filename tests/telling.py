@@ -51,5 +51,5 @@ def make_told(language: str = "en") -> Told:
     second = version(notice, change_summary="It says how we work with your company’s CRM.")
     make_version(notice, number=second.number, language="de", title="Wie wir Ihre Daten nutzen")
     choices.save_choices(member, {NEWS: True, TIPS: False}, make_evidence())
-    choices.stop_all(member, make_evidence(text="Stop all promotional messages."))
+    choices.stop_all(member, make_evidence(text="No more of these."))
     return Told(member, first, second, terms, confirmation)

@@ -69,7 +69,8 @@ def link_from_product(member: Member) -> tuple[str, datetime]:
 
     Raises NotFound for an erased member.
     """
-    _present(member)
+    if member.erased_at:
+        raise NotFound(_("There is no such account."))
     token, row = _link(member, Entry.PRODUCT, FROM_PRODUCT)
     return token, row.expires_at
 
@@ -294,8 +295,3 @@ def _hash(secret: str) -> str:
 def _code_hash(device: str, code: str) -> str:
     """Keyed, as six digits alone are found by trying."""
     return keys.pseudonym("sign-in code", f"{device} {code}")
-
-
-def _present(member: Member) -> None:
-    if member.erased_at:
-        raise NotFound(_("There is no such account."))

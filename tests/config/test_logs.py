@@ -197,7 +197,7 @@ def test_a_line_says_which_request_which_view_and_who(
 def visit(member: Member, request_id: str, staff: StaffUser) -> list[str]:
     """Every page with a secret in its address, well and badly used; the secrets."""
     client = Client(raise_request_exception=False, enforce_csrf_checks=True)
-    entrance = signing_in.link_from_product(member)
+    entrance = signing_in.link_from_product(member)[0]
     stop = links.unsubscribe_token(member, "product_news", "email")
     footer, key = links.preferences_token(member), key_of(member)
     referer = {"Referer": f"https://elsewhere.example/?who={ADDRESS}"}

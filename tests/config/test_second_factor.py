@@ -21,7 +21,7 @@ from seats.services import second_factor
 from tests import authenticator, factories
 from tests.authenticator import PASSWORD
 from tests.compliance.admin import world
-from tests.compliance.admin.test_scope import addresses
+from tests.compliance.admin.test_addresses import addresses
 
 pytestmark = pytest.mark.django_db
 LOGIN, CODE, SET_UP = "/admin/login/", "/admin/sign-in/code/", "/admin/sign-in/set-up/"
@@ -94,7 +94,7 @@ def test_a_password_alone_opens_no_page_of_the_desk(
     contract = factories.make_contract()
     rows = world.rows_on(contract)
     rows |= world.rows_of_nobody(rows[world.ours.PrivacyRequest])
-    pages = addresses(rows)
+    pages = [url for _name, url in addresses(rows)]
     pages += [
         reverse(f"admin:{name}")
         for name, count in world.names_of_pages().items()

@@ -12,7 +12,7 @@ from compliance.models import DataCategory
 from compliance.sources.small_crm import LEADS, SOURCES
 from seats.roles import Role
 from tests.compliance.admin import world
-from tests.compliance.admin.test_scope import INLINE
+from tests.compliance.admin.test_addresses import INLINE
 from tests.compliance.sources import small_crm
 
 pytestmark = pytest.mark.django_db

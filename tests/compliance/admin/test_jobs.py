@@ -13,7 +13,7 @@ from compliance.models import Heartbeat, PrivacyRequest, RequestItem, Round
 from seats.roles import Role
 from tests import factories
 from tests.compliance.admin import world
-from tests.compliance.admin.test_scope import INLINE
+from tests.compliance.admin.test_addresses import INLINE
 
 pytestmark = pytest.mark.django_db
 JOBS = "/admin/jobs/"

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
@@ -243,7 +244,7 @@ def test_no_cache_no_index_and_no_other_site_learns_of_the_link(client: Client) 
     assert response.headers["X-Robots-Tag"] == "noindex, nofollow"
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert not re.search(r"<style|style=|<script|\son\w+=", response.content.decode())
-    assert set(response.cookies) <= {"csrftoken"}
+    assert set(response.cookies) <= {settings.CSRF_COOKIE_NAME}
 
 
 @pytest.mark.parametrize("part", ["", "cancel/", "RC-2026-000001.pdf"])

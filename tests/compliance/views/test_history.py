@@ -85,7 +85,7 @@ def test_choices_say_what_was_done_where_and_in_which_words(client: Client, told
     assert "All promotional messages Stopped" in said
     assert "Product news: E-mail Allowed" in said
     assert "Tips for your work: E-mail Not allowed" in said
-    assert "Words Stop all promotional messages." in said
+    assert "Words No more of these." in said
     assert "Words Send me news about the product by e-mail." in said
     assert "Where Message choices, Computer" in said
 
