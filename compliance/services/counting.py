@@ -15,6 +15,7 @@ class Counted(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+    empty_result_set_value = 0  # of what cannot have a row, Django does not even ask
 
 
 def counts(
