@@ -17,6 +17,7 @@ from compliance.admin.requests import bulk, searching
 from compliance.models import PrivacyRequest
 from compliance.services import queues
 from compliance.services.beside import Beside
+from seats.admin.base import CappedPaginator
 
 TABS = {
     "mine": _("My queue"),
@@ -81,6 +82,12 @@ class Tabs(admin.SimpleListFilter):
         ]
 
 
+class QueuePaginator(CappedPaginator):
+    """Twenty pages: whose approval a request waits for is no cheap question to ask of thousands."""
+
+    most = 1_000
+
+
 class QueueList(ChangeList):
     """One page of the queue, with what its rows say beside themselves fetched for all at once."""
 
@@ -138,6 +145,7 @@ class QueueAdmin(admin.ModelAdmin):
     search_help_text = _("Reference, seat, contract, member or e-mail address")
     change_list_template = "admin/compliance/privacyrequest/change_list.html"
     actions = ("assign", "approve")
+    paginator = QueuePaginator
 
     @admin.action(description=bulk.LABELS["assign"])
     def assign(self, http: HttpRequest, rows: QuerySet) -> HttpResponse:
