@@ -160,7 +160,7 @@ def test_an_address_is_verified_without_answering(visit: Open) -> None:
 
 def test_signed_in_the_page_is_in_the_menu(visit: Open, member: Member) -> None:
     page = inside(visit, member)("/privacy/").page
-    page.get_by_role("link", name="Messages").click()
+    page.get_by_role("link", name="Messages", exact=True).click()
     page.get_by_role("button", name="Never receive InMail").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Your choices are saved"
     assert may_send(member, Purpose.TIPS, Channel.INMAIL).reason == Reason.OBJECTED
