@@ -201,13 +201,12 @@ def diff(version: DocumentVersion) -> list[Line]:
 def compared(old: str, new: str) -> list[Line]:
     """What became of a text, line by line; lines that were replaced come before their successors.
 
-    `difflib.ndiff` says more and takes minutes for a long text, which anybody may ask for.
+    `difflib.ndiff` says more and takes minutes for a long text, which anybody may ask for; so would
+    lines that come again and again, empty ones above all, if they were matched with each other.
     """
     was, now = old.splitlines(), new.splitlines()
     lines: list[Line] = []
-    for step, first, last, start, end in difflib.SequenceMatcher(
-        None, was, now, autojunk=False
-    ).get_opcodes():
+    for step, first, last, start, end in difflib.SequenceMatcher(None, was, now).get_opcodes():
         if step == "equal":
             lines += [Line(Change.SAME, line) for line in was[first:last]]
             continue
