@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import connections
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
@@ -110,6 +111,12 @@ def _in_our_language(settings: Settings) -> Iterator[None]:
     """A page asked for in another one leaves that behind, for whichever test comes next."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _unthrottled() -> None:
+    """Visits are counted in the cache: those of the tests before are not this one's."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

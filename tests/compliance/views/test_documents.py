@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.core.cache import cache
 from django.test import Client
 
 from compliance.enums import ReceiptKind, RequestKind, Status
@@ -20,11 +19,6 @@ from tests.compliance.views.test_cases import text_of
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = "EXP-2026-000123-00000-00000-00000-00000-000000"
-
-
-@pytest.fixture(autouse=True)
-def _calm() -> None:
-    cache.clear()
 
 
 @pytest.fixture

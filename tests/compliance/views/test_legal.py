@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -20,11 +19,6 @@ from tests.factories import make_document, make_version
 pytestmark = pytest.mark.django_db
 TODAY = timezone.now().date()
 SECRET = "Nobody has decided this yet."
-
-
-@pytest.fixture(autouse=True)
-def _calm() -> None:
-    cache.clear()
 
 
 @pytest.fixture

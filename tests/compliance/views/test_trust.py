@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -34,11 +33,6 @@ TODAY = timezone.now().date()
 PDF = b"%PDF-1.7 a certificate"
 PAGES = ["/trust/", "/trust/sub-processors/", "/privacy/how/"]
 Attach = Callable[[Certification], Certification]
-
-
-@pytest.fixture(autouse=True)
-def _calm() -> None:
-    cache.clear()
 
 
 @pytest.fixture
