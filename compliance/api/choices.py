@@ -21,6 +21,7 @@ from compliance.api.fields import (
     Wire,
 )
 from compliance.enums import ApiScope
+from compliance.services import addresses
 from consent.enums import PAIRS, Act, Channel, Origin, Purpose, Surface
 from consent.models import ConsentEvent
 from consent.services import consents, product
@@ -102,6 +103,10 @@ class Verification(How):
 
     email: Address
     choices: Annotated[list[Choice], Field(max_length=MOST)] = []
+
+
+class MailQueued(Wire):
+    works_until: Moment
 
 
 class State(Wire):
@@ -190,6 +195,20 @@ def verify(request: ApiRequest, member: ProductId, told: Verification) -> Status
         told.evidence(request),
     )
     return Status(201, _events(events))
+
+
+@router.post(
+    "/members/{member}/verification-mail",
+    response={202: MailQueued},
+    summary="Have an address verified",
+)
+def send_verification(request: ApiRequest, member: ProductId) -> Status[MailQueued]:
+    """Send our own mail with the link instead of yours: three an hour and six a day at most.
+
+    Its page verifies the address and asks about promotional messages apart from that.
+    """
+    until = addresses.send_verification(directory.find_member(member))
+    return Status(202, MailQueued(works_until=until))
 
 
 @router.get("/members/{member}/preferences", response=States, summary="What may be sent")

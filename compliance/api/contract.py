@@ -33,7 +33,7 @@ PROBLEMS = {
     413: "The body is too big",
     415: "The body is not application/json",
     422: "A field is unknown, missing or not as described; or the Idempotency-Key was used before",
-    429: "The key called too often",
+    429: "The key called too often, or asked for too many mails to one member",
     500: "Something failed on our side",
     503: "Something we need is out of reach",
 }

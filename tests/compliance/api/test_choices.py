@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from compliance.models import RememberedCall
+from compliance.models import EmailMessage, RememberedCall
 from consent.enums import PAIRS, DocumentKind
 from consent.models import ConsentEvent, Preference
 from consent.services import choices
@@ -165,3 +165,23 @@ def test_who_is_unknown_or_erased_has_no_choices(product: Caller, path: str) -> 
         "verification": {**HOW, "email": "a@b.example"},
     }[path]
     assert refusal(product.post(f"/members/8/{path}", body)) == (404, "not_found")
+
+
+def test_an_address_is_verified_by_our_own_mail(product: Caller, member: Member) -> None:
+    answer = product.post("/members/7/verification-mail", {})
+    assert answer.status_code == 202
+    mail = EmailMessage.objects.get()
+    assert (mail.template, mail.to, mail.member) == ("verify_address", member.email, member)
+
+    Member.objects.filter(pk=member.pk).update(verified_at=timezone.now())
+    assert refusal(product.post("/members/7/verification-mail", {})) == (409, "already_verified")
+    assert EmailMessage.objects.count() == 1
+
+
+def test_nobody_is_flooded_with_verification_mails(product: Caller) -> None:
+    make_member(product_id="8", email="")
+    for _mail in range(3):
+        assert product.post("/members/7/verification-mail", {}).status_code == 202
+    assert refusal(product.post("/members/7/verification-mail", {})) == (429, "too_many")
+    assert refusal(product.post("/members/8/verification-mail", {})) == (400, "bad_input")
+    assert EmailMessage.objects.count() == 3
