@@ -26,8 +26,11 @@ class Surface(models.TextChoices):
     MOBILE = "mobile", _("Mobile app")
     DESKTOP = "desktop", _("Computer")
     EMAIL = "email", _("E-mail")
+    OTHER = "other", _("Telephone, letter or in person")
 
 
+# Where a text can be on a screen: nothing is confirmed, and no product asks, elsewhere.
+SCREENS = (Surface.MOBILE, Surface.DESKTOP, Surface.EMAIL)
 # The app a confirmation names that was made on our own pages, in a browser.
 PRIVACY_PAGES = "privacy pages"
 

@@ -16,13 +16,14 @@ from compliance.api.fields import (
     Language,
     Moment,
     ProductId,
+    Screen,
     Sha256,
     Text,
     Wire,
 )
 from compliance.enums import ApiScope
 from compliance.services import addresses
-from consent.enums import PAIRS, Act, Channel, Origin, Purpose, Surface
+from consent.enums import PAIRS, Act, Channel, Origin, Purpose
 from consent.models import ConsentEvent
 from consent.services import consents, product
 from consent.services.evidence import Evidence
@@ -36,7 +37,7 @@ MOST = 100
 class How(Wire):
     """How it reached you: `at` is when they did it, by default now; `ip` is the member's own."""
 
-    surface: Surface
+    surface: Screen
     language: Language
     at: Moment | None = None
     ip: Ip = ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints
 from pydantic.json_schema import WithJsonSchema
+
+from consent.enums import Surface
 
 LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"  # no control characters: names end up in mails and documents
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -26,6 +28,10 @@ def _moment(value: Any) -> Any:
     if not 1900 < moment.year < 2200:
         raise ValueError("there is no such moment in our time")
     return moment
+
+
+# Where the product can show something.
+Screen = Literal[Surface.MOBILE, Surface.DESKTOP, Surface.EMAIL]
 
 
 class Wire(BaseModel, extra="forbid"):

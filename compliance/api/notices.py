@@ -5,10 +5,10 @@ from __future__ import annotations
 from ninja import Router, Status
 
 from compliance.api.door import ApiRequest, Bearer, name_of
-from compliance.api.fields import Ip, Key, Language, Line, Moment, ProductId, Sha256, Wire
+from compliance.api.fields import Ip, Key, Language, Line, Moment, ProductId, Screen, Sha256, Wire
 from compliance.api.texts import Notice, as_notice
 from compliance.enums import ApiScope
-from consent.enums import Shown, Surface
+from consent.enums import Shown
 from consent.services import notices
 from seats.services import directory
 
@@ -32,7 +32,7 @@ class Noting(Wire):
     """`client_at` is when a device that was offline showed it, `ip` the member's own address."""
 
     sha256: Sha256
-    surface: Surface
+    surface: Screen
     client_at: Moment | None = None
     client: Line = ""
     ip: Ip = ""
@@ -48,14 +48,14 @@ class Noted(Wire):
 
 
 @router.get("/members/{member}/may-start", response=MayStart, summary="May they begin?")
-def may_start(request: ApiRequest, member: ProductId, surface: Surface) -> MayStart:
+def may_start(request: ApiRequest, member: ProductId, surface: Screen) -> MayStart:
     """Whether the member has confirmed all that is due on this surface before they work there."""
     return MayStart(may_start=notices.may_start(directory.find_member(member), surface))
 
 
 @router.get("/members/{member}/notices", response=Notices, summary="What is to be shown")
 def pending(
-    request: ApiRequest, member: ProductId, surface: Surface, language: Language | None = None
+    request: ApiRequest, member: ProductId, surface: Screen, language: Language | None = None
 ) -> Notices:
     """The texts still to be confirmed on this surface, in the given or the member's language."""
     due = notices.pending(directory.find_member(member), surface, language=language)

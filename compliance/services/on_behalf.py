@@ -65,7 +65,7 @@ def record(member: Member, said: Said, *, actor: StaffUser) -> Recorded:
         raise IllegalMove(_("We have no address to tell this member: only they can allow it."))
     evidence = Evidence(
         origin=Origin.SUPPORT,
-        surface=Surface.EMAIL if said.way == Way.EMAIL else Surface.DESKTOP,
+        surface=Surface.EMAIL if said.way == Way.EMAIL else Surface.OTHER,
         language=written_in(member.locale),
         text=said.question.strip() if said.act == Act.GIVEN else "",
         at=said.at,

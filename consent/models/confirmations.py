@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from consent.enums import Shown, Surface
+from consent.enums import SCREENS, Shown
 from consent.models.documents import DocumentVersion
 from consent.querysets import OfMemberQuerySet
 from seats.models import Member
@@ -26,7 +26,9 @@ class Confirmation(models.Model):
     version = models.ForeignKey(
         DocumentVersion, models.PROTECT, related_name="confirmations", verbose_name=_("version")
     )
-    surface = models.CharField(_("where"), max_length=10, choices=Surface.choices)
+    surface = models.CharField(
+        _("where"), max_length=10, choices=[(one.value, one.label) for one in SCREENS]
+    )
     state = models.CharField(_("state"), max_length=10, choices=Shown.choices)
     at = models.DateTimeField(_("at"))
     client_at = models.DateTimeField(_("at, by the device"), null=True, blank=True)
@@ -46,7 +48,8 @@ class Confirmation(models.Model):
                 condition=Q(state__in=Shown.values), name="confirmation_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(surface__in=Surface.values), name="confirmation_surface_is_known"
+                condition=Q(surface__in=[one.value for one in SCREENS]),
+                name="confirmation_surface_is_known",
             ),
             models.UniqueConstraint(
                 fields=["member", "version", "surface", "state"],

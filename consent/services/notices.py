@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consent.enums import Audience, DocumentKind, Shown, Surface
+from consent.enums import SCREENS, Audience, DocumentKind, Shown, Surface
 from consent.models import Confirmation, Document, DocumentVersion
 from consent.services import documents, evidence
 from seats.models import Administration, Member
@@ -266,10 +266,9 @@ def _in_force_at(version: DocumentVersion, day: date) -> bool:
 
 
 def _surface(name: str) -> Surface:
-    if name not in Surface.values:
+    if name not in SCREENS:
         raise BadInput(
-            _("“%(name)s” is no surface: %(all)s.")
-            % {"name": name, "all": ", ".join(Surface.values)}
+            _("“%(name)s” is no surface: %(all)s.") % {"name": name, "all": ", ".join(SCREENS)}
         )
     return Surface(name)
 

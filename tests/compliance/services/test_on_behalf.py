@@ -55,6 +55,8 @@ def test_what_a_member_said_is_recorded_with_its_evidence(member: Member, agent:
     event = on_behalf.record(member, YES, actor=agent).event
     assert (event.act, event.origin, event.recorded_by) == ("given", "support", agent)
     assert event.remark == "phone: She rang and asked for the tips."
+    # No screen was in it, and the evidence claims none.
+    assert event.surface == "other"
     assert event.text_sha256
     assert permission.may_send(member, "tips", "email").allowed
 

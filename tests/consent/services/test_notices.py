@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from consent.enums import Audience, DocumentKind, Shown, Surface
+from consent.enums import SCREENS, Audience, DocumentKind, Shown
 from consent.models import Confirmation, ConsentEvent, DocumentVersion, Preference
 from consent.services import notices
 from seats.models import Member
@@ -214,6 +214,7 @@ def test_a_device_cannot_confirm_in_the_future(member: Member) -> None:
         ({"sha256": "0" * 64}, BadInput),
         ({"sha256": ""}, BadInput),
         ({"surface": "fridge"}, BadInput),
+        ({"surface": "other"}, BadInput),  # nobody reads a notice on the telephone
         ({"key": "a\0b"}, BadInput),
         ({"client": "a\0b"}, BadInput),
         ({"version_id": 0}, NotFound),
@@ -264,7 +265,7 @@ def test_confirming_costs_the_same_whatever_was_written_before(member: Member) -
         older = make_version()
         for _ in range(4):
             other = make_seat().member
-            for surface in Surface:
+            for surface in SCREENS:
                 notices.show(other, **said(older, surface))
                 notices.confirm(other, **said(older, surface))
         notices.postpone(member, **said(older))
