@@ -145,15 +145,23 @@ def run(command: list[str], cluster: Cluster) -> int:
         "DATABASE_URL": cluster.create_database("rightsdesk"),
         "PRODUCT_DATABASE_URL": cluster.create_database("product"),
     }
-    with subprocess.Popen(command, env=environment) as process:
+    process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
-        def pass_on(number: int, frame: FrameType | None) -> None:
-            # A terminal sends Ctrl-C to the command itself; a second one would cut it short.
-            if not (number == signal.SIGINT and sys.stdin.isatty()):
-                process.send_signal(number)
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if process is None:
+            early.append(number)
+        # A terminal sends Ctrl-C to the command itself; a second one would cut it short.
+        elif not (number == signal.SIGINT and sys.stdin.isatty()):
+            process.send_signal(number)
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, pass_on)
+    # Before there is a command: one that was ended while it began would be waited for.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, pass_on)
+    with subprocess.Popen(command, env=environment) as started:
+        process = started
+        for number in early:
+            pass_on(number, None)
         code = process.wait()
     return code if code >= 0 else 128 - code
 

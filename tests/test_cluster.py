@@ -54,12 +54,12 @@ def test_a_command_finds_two_empty_databases_and_its_exit_code_is_passed_on() ->
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_nothing_is_left_of_a_cluster_whose_run_is_ended(number: int) -> None:
-    with started(f"{SHOW}; import time; time.sleep(60)") as process:
+    with started(f"{SHOW}; import time; time.sleep(600)") as process:
         assert process.stdout
         url = process.stdout.readline().split()[0]
         assert folder_in(url).exists()
         process.send_signal(number)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
 
     assert process.returncode != 0
     assert not folder_in(url).exists()
