@@ -26,6 +26,8 @@ class Visit:
 
     def check(self) -> None:
         """No error in the console, no foreign host, nothing beside the page, nothing in the way."""
+        # A click may bring a page that is still on its way, without its head or its end.
+        self.page.wait_for_load_state()
         assert self.problems == []
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self.page.viewport_size["width"]
