@@ -16,8 +16,10 @@ from compliance.services import clock, events
 from compliance.services.actors import Actor
 from consent.enums import Audience, DocumentKind, Origin, Surface
 from consent.models import Certification, Document, DocumentVersion, SubProcessor
+from consent.services import suppressions
 from consent.services.documents import fingerprint, next_number
 from consent.services.evidence import Evidence
+from seats import keys
 from seats.models import Administration, Contract, Member, Seat, StaffUser
 from seats.roles import Role
 
@@ -192,6 +194,12 @@ def make_version(
     return DocumentVersion.objects.create(
         document=document, number=number, language=language, **{**defaults, **fields}
     )
+
+
+def suppress(address: str, *, purpose: str = "", channel: str = "", origin: Origin) -> None:
+    """As an opt-out of somebody who was erased leaves it."""
+    trace = keys.pseudonym(keys.EMAIL, address)
+    suppressions.add_key(trace, purpose=purpose, channel=channel, origin=origin)
 
 
 def make_evidence(origin: Origin = Origin.PREFERENCE_CENTRE, **fields: Any) -> Evidence:

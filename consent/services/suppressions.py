@@ -15,14 +15,10 @@ from consent.services import withdrawals
 from seats import keys
 
 
-def add(address: str, *, purpose: str = "", channel: str = "", origin: Origin) -> None:
-    """Never write to this address again (for a purpose, by a channel), whoever it belongs to."""
-    add_key(keys.pseudonym(keys.EMAIL, address), purpose=purpose, channel=channel, origin=origin)
-
-
 @transaction.atomic
 def add_key(key: str, *, purpose: str, channel: str, origin: Origin) -> None:
-    """The same by an address's keyed trace, all that an erased member leaves.
+    """Never write again to whoever has the address of this keyed trace; "" for every purpose or
+    channel. The trace is all that an erased member leaves.
 
     Said again, it counts from then: whoever came back to the address may have said yes meanwhile.
     """

@@ -19,14 +19,13 @@ from consent.services import (
     notices,
     projection,
     retention,
-    suppressions,
     unsubscribing,
 )
 from consent.services.permission import may_send
 from seats import keys, ledger
 from seats.models import Member
 from seats.services.errors import NotAllowed
-from tests.factories import make_evidence, make_member, make_version
+from tests.factories import make_evidence, make_member, make_version, suppress
 
 pytestmark = pytest.mark.django_db
 NEWS = (Purpose.PRODUCT_NEWS, Channel.EMAIL)
@@ -128,12 +127,12 @@ def test_who_comes_back_is_asked_anew_and_others_cannot_answer_for_them(member: 
 def test_a_suppressed_address_gets_nothing_whoever_has_it_now() -> None:
     someone = make_member()
     say_yes(someone, NEWS, Origin.API)
-    suppressions.add(someone.email.upper(), origin=Origin.SUPPORT)
+    suppress(someone.email.upper(), origin=Origin.SUPPORT)
     assert may_send(someone, *NEWS)[:2] == (False, Reason.SUPPRESSED)
     assert may_send(someone, *NEWS, at=timezone.now() - timedelta(days=1)).reason == (
         Reason.NO_CONSENT
     )
-    suppressions.add(someone.email, origin=Origin.SUPPORT)
+    suppress(someone.email, origin=Origin.SUPPORT)
     assert Suppression.objects.count() == 1
     entries = list(ledger.entries(kinds=(ledger.Kind.CONSENT_WITHDRAWN,)))
     assert len(entries) == 2, "said again, it counts from then"
@@ -185,7 +184,7 @@ def test_an_erasure_makes_no_opt_out_older_than_somebody_else_of_the_address_mad
 ) -> None:
     other = back()
     say_yes(other, TIPS, Origin.PREFERENCE_CENTRE)
-    suppressions.add(other.email, purpose=TIPS[0], channel=TIPS[1], origin=Origin.ONE_CLICK)
+    suppress(other.email, purpose=TIPS[0], channel=TIPS[1], origin=Origin.ONE_CLICK)
     assert may_send(other, *TIPS).reason == Reason.SUPPRESSED
 
     everything.erase_member(member)  # who said no to this before

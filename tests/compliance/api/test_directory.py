@@ -17,7 +17,7 @@ from seats.enums import TombstoneKind
 from seats.models import Administration, Contract, Member, Seat, Tombstone
 from seats.personal_data import is_buried
 from tests.compliance.api.caller import Caller, refusal
-from tests.factories import make_contract, make_member, make_seat
+from tests.factories import make_contract, make_member, make_seat, suppress
 
 pytestmark = pytest.mark.django_db
 THEN = "2026-01-05T08:00:00Z"
@@ -275,7 +275,7 @@ def test_a_person_comes_back_by_an_act_of_their_own_after_the_erasure(
     product: Caller, contract: Contract
 ) -> None:
     gone = erased()
-    suppressions.add("ana@customer.example", origin=Origin.ONE_CLICK)
+    suppress("ana@customer.example", origin=Origin.ONE_CLICK)
     before = {"at": THEN, "how": "joined"}
     coming = {"at": (timezone.now() + timedelta(days=1)).isoformat(), "how": "joined"}
     for wrong in (before, coming):

@@ -13,12 +13,12 @@ from compliance.services import on_behalf
 from compliance.services.on_behalf import Said
 from consent.enums import OPT_OUTS, PAIRS, Act, Channel, Origin, Purpose
 from consent.models import Suppression
-from consent.services import centre, choices, consents, links, suppressions, unsubscribing
+from consent.services import centre, choices, consents, links, unsubscribing
 from consent.services.permission import may_send
 from consent.services.projection import Pair
 from seats.models import Member
 from seats.roles import Role
-from tests.factories import make_evidence, make_member, make_staff
+from tests.factories import make_evidence, make_member, make_staff, suppress
 
 pytestmark = pytest.mark.django_db
 Way = Callable[[Member], object]
@@ -60,7 +60,7 @@ EVERYTHING: list[Way] = [
     by_footer(PAIRS[0], everything=True),
     *map(by_support, sorted(OPT_OUTS)),
     *(by_product(act, "", "") for act in sorted(OPT_OUTS)),
-    lambda member: suppressions.add(member.email, origin=Origin.ONE_CLICK),
+    lambda member: suppress(member.email, origin=Origin.ONE_CLICK),
     personal_data.erase_member,
 ]
 WAYS: list[tuple[Way, set[Pair]]] = [

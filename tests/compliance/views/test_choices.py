@@ -17,11 +17,11 @@ from compliance.services import throttle
 from compliance.views.choosing import ALL
 from consent.enums import PAIRS, Act, Channel, Origin, Purpose, Reason, Surface
 from consent.models import ConsentEvent, Wording
-from consent.services import choices, links, suppressions
+from consent.services import choices, links
 from consent.services.permission import may_send
 from seats.models import Member
 from tests.compliance.views.test_cases import text_of
-from tests.factories import make_evidence, make_member
+from tests.factories import make_evidence, make_member, suppress
 from tests.visits import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -319,7 +319,7 @@ def test_a_yes_that_somebody_elses_opt_out_of_the_address_ended_shows_as_no(
     door: tuple[Client, str], member: Member
 ) -> None:
     choices.save_choices(member, {NEWS: True}, make_evidence())
-    suppressions.add(member.email, purpose=NEWS[0], channel=NEWS[1], origin=Origin.ONE_CLICK)
+    suppress(member.email, purpose=NEWS[0], channel=NEWS[1], origin=Origin.ONE_CLICK)
     client, here = door
     page = client.get(here)
     assert filled(page)["product_news.email"] == "no"

@@ -14,7 +14,7 @@ from consent.services import choices, consents, projection, suppressions
 from consent.services.permission import may_send
 from seats import append_only, ledger
 from seats.models import LedgerHead, Member
-from tests.factories import make_evidence, make_member
+from tests.factories import make_evidence, make_member, suppress
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEWS = (Purpose.PRODUCT_NEWS, Channel.EMAIL)
@@ -77,7 +77,7 @@ def test_members_a_backup_does_not_know_are_suppressed_by_their_address() -> Non
 
 
 def test_suppressed_addresses_stay_suppressed() -> None:
-    suppressions.add("nobody@customer.example", origin=Origin.SUPPORT)
+    suppress("nobody@customer.example", origin=Origin.SUPPORT)
     Suppression.objects.all().delete()
     assert replay.replay().withdrawals == 1
     assert suppressions.standing("nobody@customer.example", *NEWS)
@@ -86,11 +86,11 @@ def test_suppressed_addresses_stay_suppressed() -> None:
 
 def test_an_opt_out_said_again_is_as_new_after_a_restore() -> None:
     said = {"purpose": NEWS[0], "channel": NEWS[1], "origin": Origin.ONE_CLICK}
-    suppressions.add("back@customer.example", **said)
+    suppress("back@customer.example", **said)
     backup = Suppression.objects.values().get()
     returned = make_member(email="back@customer.example")
     choices.save_choices(returned, {NEWS: True}, make_evidence())
-    suppressions.add(returned.email, **said)
+    suppress(returned.email, **said)
     Suppression.objects.filter(pk=backup["id"]).update(since=backup["since"])
     assert may_send(returned, *NEWS).allowed
     assert replay.replay().withdrawals == 1
